@@ -1,0 +1,83 @@
+/**
+ * The last step of every far transfer: a checked code segment and instruction pointer take over. RIP is relative to
+ * the window's mapping whatever CS is, and the shut window makes the run loop translate CS.base + RIP afresh.
+ */
+import { isCanonical } from '../memory/segmented';
+import {
+  dplOf, inTable, isCode, isConforming, isNull, isPresent, limitOf, readDescriptor, widthBits,
+} from './descriptors';
+import { fail } from './errors';
+import { faulted, Vector } from './exceptions';
+import { updateCode } from './mode';
+import { CODE64, cpu, longMode, Seg, segment } from './state';
+import { cacheSegment } from './segments';
+import { nextRip, seek } from './window';
+
+/** RIP of the next instruction, as the current code sees it. */
+export function currentRip(): u64 {
+  return cpu.codeMode == CODE64 ? nextRip() : nextRip() & 0xffff_ffff;
+}
+/** A 64-bit code segment? */
+export function isLongCode(d: u64): bool {
+  return longMode() && (widthBits(d) & 1) != 0;
+}
+/** Reads the descriptor of a code segment that a transfer names: #GP(0) for null, #GP(selector) outside its table. */
+export function findCode(selector: u32): u64 {
+  if (isNull(selector)) {
+    fail(Vector.GP, 0);
+    return 0;
+  }
+  if (!inTable(selector)) {
+    fail(Vector.GP, selector);
+    return 0;
+  }
+  return readDescriptor(selector);
+}
+/** L and D exclude each other in IA-32e mode, else L is ignored. */
+export function hasValidWidth(d: u64): bool {
+  return !longMode() || widthBits(d) != 3;
+}
+/** Is `rip` within the code segment `d`? Raises #GP(0) if not. */
+export function checkTarget(d: u64, rip: u64): bool {
+  if (isLongCode(d) ? isCanonical(rip) : rip <= <u64>limitOf(d)) return true;
+  fail(Vector.GP, 0);
+  return false;
+}
+/** The same for the code segment in CS, in real and virtual-8086 mode. */
+export function checkRealTarget(rip: u64, limit: u32): bool {
+  if (rip <= <u64>limit) return true;
+  fail(Vector.GP, 0);
+  return false;
+}
+/**
+ * May a return go to code segment `d` (SDM 2 RET, IRET)? False with the exception raised: it is no code, more
+ * privileged than now, its DPL does not match the selector's RPL, or it is not present.
+ */
+export function checkReturnCode(selector: u32, d: u64): bool {
+  const rpl = selector & 3;
+  const dpl = dplOf(d);
+  if (!isCode(d) || rpl < cpu.cpl || !hasValidWidth(d) || (isConforming(d) ? dpl > rpl : dpl != rpl)) {
+    fail(Vector.GP, selector);
+    return false;
+  }
+  if (!isPresent(d)) {
+    fail(Vector.NP, selector);
+    return false;
+  }
+  return !faulted();
+}
+/** Loads CS, CPL and RIP. Cannot fail. */
+export function enterCode(selector: u32, d: u64, cpl: u32, rip: u64): void {
+  cacheSegment(Seg.CS, (selector & ~3) | cpl, d);
+  cpu.cpl = cpl;
+  updateCode();
+  seek(rip);
+}
+/** Continues at `rip` after CS was loaded by other means. */
+export function enterRealCode(rip: u64): void {
+  updateCode();
+  seek(rip);
+}
+export function codeLimit(): u32 {
+  return segment(Seg.CS).limit;
+}

@@ -1,0 +1,37 @@
+/**
+ * The processor's mode and what hangs on it: how code is decoded, how wide linear addresses are, which TLB serves,
+ * which segments need checks. Everything here is derived; call it after the state that it is derived from changed.
+ */
+import { refreshAlignmentCheck } from '../memory/checks';
+import { refreshSegment, setLinearWidth } from '../memory/segmented';
+import { selectTlb } from '../memory/tlb';
+import { AR_DB, AR_L, CODE16, CODE32, CODE64, cpu, longMode, Seg, segment, v86Mode } from './state';
+import { shutWindow } from './window';
+
+function codeModeNow(): u32 {
+  const access = segment(Seg.CS).access;
+  if (longMode() && access & AR_L) return CODE64;
+  return access & AR_DB && !v86Mode() ? CODE32 : CODE16;
+}
+/** After CR0, CR4, EFER or EFLAGS.VM changed, or all state did. */
+export function updateMode(): void {
+  cpu.codeMode = codeModeNow();
+  setLinearWidth(cpu.codeMode == CODE64);
+  for (let s = Seg.ES; s <= Seg.GS; s++) refreshSegment(s);
+  updatePrivilege();
+}
+/** After CS changed. */
+export function updateCode(): void {
+  if (cpu.codeMode != codeModeNow()) updateMode();
+  else updatePrivilege();
+}
+/** After CPL or EFLAGS.AC changed. */
+export function updatePrivilege(): void {
+  selectTlb(cpu.cpl == 3);
+  refreshAlignmentCheck();
+  shutWindow();
+}
+export function setCpl(cpl: u32): void {
+  cpu.cpl = cpl;
+  updatePrivilege();
+}

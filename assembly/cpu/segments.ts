@@ -1,0 +1,148 @@
+/**
+ * Loading segment registers (SDM 3A 5.5 to 5.8, SDM 2 MOV and POP). The checks come first and in the manual's order;
+ * a register changes only when nothing can fail any more.
+ */
+import { refreshSegment } from '../memory/segmented';
+import {
+  accessOf, baseOf, dplOf, inTable, isCode, isConforming, isNull, isPresent, isReadable, isWritableData, limitOf,
+  markAccessed, readDescriptor,
+} from './descriptors';
+import { fail } from './errors';
+import { faulted, Vector } from './exceptions';
+import { shadowStackLoad } from './flagops';
+import {
+  AR_CODE, AR_CONFORMING, AR_DB, AR_DPL, AR_G, AR_P, AR_S, AR_UNUSABLE, CODE64, cpu, descriptorMode,
+  longMode, protectedMode, Seg, segment,
+} from './state';
+import { shutWindow } from './window';
+
+export { loadGdt, loadIdt } from './tables';
+export { loadLdt, loadTask, ldtSelector, taskSelector } from './tables';
+export { arpl, loadAccessRights, loadLimit, verifyRead, verifyWrite } from './verify';
+
+/** Present, code or data, accessed, writable, DPL 0. */
+const REAL: u32 = AR_P | AR_S | 3;
+
+/** Loads ES, SS, DS, FS or GS, with all checks of the current mode. */
+export function loadSegment(s: u32, selector: u32): void {
+  selector &= 0xffff;
+  if (!descriptorMode()) setRealSegment(s, selector);
+  else if (s == Seg.SS) loadStackSegment(selector, cpu.cpl, Vector.GP);
+  else loadDataSegment(s, selector, Vector.GP);
+  if (s == Seg.SS && !faulted()) shadowStackLoad();
+}
+/** As real and virtual-8086 mode load: the base follows the selector. Real mode leaves the limit as it was. */
+export function setRealSegment(s: u32, selector: u32): void {
+  const segmentRegister = segment(s);
+  segmentRegister.selector = selector;
+  segmentRegister.base = <u64>selector << 4;
+  if (protectedMode()) {
+    segmentRegister.limit = 0xffff;
+    segmentRegister.access = REAL | AR_DPL;
+  } else segmentRegister.access = (segmentRegister.access & (AR_DB | AR_G)) | REAL;
+  refresh(s);
+}
+/** Fills the hidden part from descriptor `d`. */
+export function cacheSegment(s: u32, selector: u32, d: u64): void {
+  const segmentRegister = segment(s);
+  segmentRegister.selector = selector;
+  segmentRegister.base = baseOf(d);
+  segmentRegister.limit = limitOf(d);
+  segmentRegister.access = accessOf(d) | (s < Seg.LDTR ? 1 : 0);
+  refresh(s);
+}
+/** A flat segment as SYSENTER and its relatives make it, without looking at a descriptor. */
+export function cacheFlat(s: u32, selector: u32, access: u32): void {
+  const segmentRegister = segment(s);
+  segmentRegister.selector = selector;
+  segmentRegister.base = 0;
+  segmentRegister.limit = 0xffff_ffff;
+  segmentRegister.access = access;
+  refresh(s);
+}
+/** Loads a null selector. The bases of FS and GS outlive it in IA-32e mode. */
+export function cacheNull(s: u32, selector: u32): void {
+  const segmentRegister = segment(s);
+  segmentRegister.selector = selector;
+  if (!longMode()) segmentRegister.base = 0;
+  segmentRegister.access = AR_UNUSABLE | (s == Seg.SS ? (selector & 3) << 5 : 0);
+  refresh(s);
+}
+function refresh(s: u32): void {
+  refreshSegment(s);
+  // Widths derived from CS and SS are looked up again before the next instruction.
+  if (s == Seg.SS || s == Seg.CS) shutWindow();
+}
+
+/**
+ * Is `d` a stack segment for privilege level `cpl`? Raises `vector` if not, #SS if it is not present. `vector` is #GP
+ * for an instruction, #TS for a stack that comes out of a TSS.
+ */
+export function checkStackSegment(selector: u32, d: u64, cpl: u32, vector: u32): bool {
+  if ((selector & 3) != cpl || !isWritableData(d) || dplOf(d) != cpl) {
+    fail(vector, selector);
+    return false;
+  }
+  if (!isPresent(d)) {
+    fail(Vector.SS, selector);
+    return false;
+  }
+  return true;
+}
+/** Loads SS for privilege level `cpl`; false when it failed. */
+export function loadStackSegment(selector: u32, cpl: u32, vector: u32): bool {
+  if (isNull(selector)) return loadNullStack(selector, cpl, vector);
+  if (!inTable(selector)) {
+    fail(vector, selector);
+    return false;
+  }
+  const d = readDescriptor(selector);
+  if (faulted() || !checkStackSegment(selector, d, cpl, vector) || !markAccessed(selector, d)) return false;
+  cacheSegment(Seg.SS, selector, d);
+  return true;
+}
+/** 64-bit code above CPL 3 does without a stack segment. */
+function loadNullStack(selector: u32, cpl: u32, vector: u32): bool {
+  if (cpu.codeMode == CODE64 && cpl < 3 && (selector & 3) == cpl) {
+    cacheNull(Seg.SS, selector);
+    return true;
+  }
+  fail(vector, 0);
+  return false;
+}
+/** Loads ES, DS, FS or GS; false when it failed. */
+export function loadDataSegment(s: u32, selector: u32, vector: u32): bool {
+  if (isNull(selector)) {
+    cacheNull(s, selector);
+    return true;
+  }
+  if (!inTable(selector)) {
+    fail(vector, selector);
+    return false;
+  }
+  const d = readDescriptor(selector);
+  if (faulted()) return false;
+  const dpl = dplOf(d);
+  const open = isCode(d) && isConforming(d);
+  if (!isReadable(d) || (!open && ((selector & 3) > dpl || cpu.cpl > dpl))) {
+    fail(vector, selector);
+    return false;
+  }
+  if (!isPresent(d)) {
+    fail(Vector.NP, selector);
+    return false;
+  }
+  if (!markAccessed(selector, d)) return false;
+  cacheSegment(s, selector, d);
+  return true;
+}
+/** After a return to a less privileged level: what it may not see is gone (SDM 2 RET). */
+export function dropInnerSegments(): void {
+  for (let s = Seg.ES; s <= Seg.GS; s++) {
+    if (s == Seg.CS || s == Seg.SS) continue;
+    const access = segment(s).access;
+    if (access & AR_UNUSABLE) continue;
+    const open = (access & (AR_CODE | AR_CONFORMING)) == (AR_CODE | AR_CONFORMING);
+    if (!open && (access >> 5 & 3) < cpu.cpl) cacheNull(s, 0);
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * Accesses that the processor makes on its own behalf to descriptor tables and task-state segments. Their linear
+ * addresses have 64 bits in all of IA-32e mode, compatibility mode included, else 32.
+ */
+import { readSystem, writeSystem } from '../memory/access';
+import { setLinearWidth } from '../memory/segmented';
+import { CODE64, cpu, longMode } from './state';
+
+function compatibility(): bool {
+  return longMode() && cpu.codeMode != CODE64;
+}
+export function readTable<T>(linear: u64): T {
+  if (!longMode()) return readSystem<T>(linear & 0xffff_ffff);
+  const narrow = compatibility();
+  if (narrow) setLinearWidth(true);
+  const v = readSystem<T>(linear);
+  if (narrow) setLinearWidth(false);
+  return v;
+}
+export function writeTable<T>(linear: u64, value: T): void {
+  if (!longMode()) {
+    writeSystem<T>(linear & 0xffff_ffff, value);
+    return;
+  }
+  const narrow = compatibility();
+  if (narrow) setLinearWidth(true);
+  writeSystem<T>(linear, value);
+  if (narrow) setLinearWidth(false);
+}

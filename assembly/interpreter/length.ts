@@ -1,0 +1,185 @@
+/**
+ * Backend 3: runs the decode tree over an instruction without any effect, to learn its length. Needed only where an
+ * instruction might reach beyond what may be fetched, or has many prefixes.
+ */
+import { resetPrefixes, restorePrefixes, savePrefixes } from '../cpu/prefix';
+import { CODE16, CODE32, cpu, Segment } from '../cpu/state';
+import { continueAt, fetch, fetchedBytes, restart } from '../cpu/window';
+import { Legacy, Long } from '../isa/kinds';
+import { execute } from '../isa/one-byte';
+
+/** Values are nothing. */
+@unmanaged
+export class Nothing {}
+// @ts-ignore: decorator
+@inline const NOTHING: Nothing = changetype<Nothing>(0);
+
+@final
+@unmanaged
+export class Length {
+  readReg<T>(o: u32): Nothing {
+    return NOTHING;
+  }
+  writeReg<T>(o: u32, v: Nothing): void {}
+  read<T, O>(o: u64): Nothing {
+    return NOTHING;
+  }
+  write<T, O>(o: u32, v: Nothing): void {}
+  readRmw<T, O>(o: u32): Nothing {
+    return NOTHING;
+  }
+  writeRmw<T, O>(o: u32, v: Nothing): void {}
+  @inline failed<O>(): bool {
+    return false;
+  }
+  setOperand(s: Segment, offset: Nothing): void {}
+  operandOffset(): Nothing {
+    return NOTHING;
+  }
+  stackPointer(): Nothing {
+    return NOTHING;
+  }
+  setStackPointer(v: Nothing): void {}
+  loadStack<T>(offset: Nothing): Nothing {
+    return NOTHING;
+  }
+  storeStack<T>(offset: Nothing, v: Nothing): void {}
+  constant<T>(v: u64): Nothing {
+    return NOTHING;
+  }
+  convert<From, To>(v: Nothing): Nothing {
+    return NOTHING;
+  }
+  signExtend<From, To>(v: Nothing): Nothing {
+    return NOTHING;
+  }
+  add<T>(x: Nothing, y: Nothing): Nothing {
+    return NOTHING;
+  }
+  sub<T>(x: Nothing, y: Nothing): Nothing {
+    return NOTHING;
+  }
+  and<T>(x: Nothing, y: Nothing): Nothing {
+    return NOTHING;
+  }
+  or<T>(x: Nothing, y: Nothing): Nothing {
+    return NOTHING;
+  }
+  xor<T>(x: Nothing, y: Nothing): Nothing {
+    return NOTHING;
+  }
+  mul<T>(x: Nothing, y: Nothing): Nothing {
+    return NOTHING;
+  }
+  mulOverflows<T>(x: Nothing, y: Nothing): Nothing {
+    return NOTHING;
+  }
+  shiftLeft<T>(x: Nothing, n: u32): Nothing {
+    return NOTHING;
+  }
+  shl<T>(x: Nothing, n: Nothing): Nothing {
+    return NOTHING;
+  }
+  shr<T>(x: Nothing, n: Nothing): Nothing {
+    return NOTHING;
+  }
+  sar<T>(x: Nothing, n: Nothing): Nothing {
+    return NOTHING;
+  }
+  shlCarry<T>(x: Nothing, n: Nothing): Nothing {
+    return NOTHING;
+  }
+  shrCarry<T>(x: Nothing, n: Nothing): Nothing {
+    return NOTHING;
+  }
+  sarCarry<T>(x: Nothing, n: Nothing): Nothing {
+    return NOTHING;
+  }
+  byteSwap<T>(x: Nothing): Nothing {
+    return NOTHING;
+  }
+  negative<T>(x: Nothing): Nothing {
+    return NOTHING;
+  }
+  isZero<T>(x: Nothing): Nothing {
+    return NOTHING;
+  }
+  not(c: Nothing): Nothing {
+    return NOTHING;
+  }
+  differ(c: Nothing, d: Nothing): Nothing {
+    return NOTHING;
+  }
+  both(c: Nothing, d: Nothing): Nothing {
+    return NOTHING;
+  }
+  always(): Nothing {
+    return NOTHING;
+  }
+  never(): Nothing {
+    return NOTHING;
+  }
+  bit<T>(c: Nothing): Nothing {
+    return NOTHING;
+  }
+  select<T>(c: Nothing, x: Nothing, y: Nothing): Nothing {
+    return NOTHING;
+  }
+  when(c: Nothing): bool {
+    return false;
+  }
+  end(): void {}
+  setFlags<T>(op: u32, x: Nothing, y: Nothing, r: Nothing): void {}
+  setResultFlags<T>(r: Nothing, carry: Nothing, overflow: Nothing): void {}
+  setIncFlags<T>(r: Nothing): void {}
+  setDecFlags<T>(r: Nothing): void {}
+  carry(): Nothing {
+    return NOTHING;
+  }
+  setCarry(c: Nothing): void {}
+  condition(cc: u32): Nothing {
+    return NOTHING;
+  }
+  outside(c: Nothing, target: u64): bool {
+    return false;
+  }
+  outsideTo(target: Nothing): bool {
+    return false;
+  }
+  jump(target: u64): void {}
+  jumpTo(target: Nothing): void {}
+  branch(c: Nothing, target: u64): void {}
+  next(): u64 {
+    return 0;
+  }
+  expectReturn(to: u64): void {}
+  interprets(): bool {
+    return false;
+  }
+  undefined(): void {}
+  tooLong(): bool {
+    return false;
+  }
+  selectorOf<T>(v: Nothing): u32 {
+    return 0;
+  }
+}
+
+/**
+ * Length in bytes of the running instruction, from its first byte; more than 15 when it is too long. Leaves the
+ * instruction stream and the prefixes as they were.
+ */
+export function instructionLength(): u32 {
+  const at = restart();
+  savePrefixes();
+  resetPrefixes();
+  const b = changetype<Length>(0);
+  const op: u32 = fetch<u8>();
+  if (cpu.codeMode == CODE32) execute<Length, u32, Legacy>(b, op);
+  else if (cpu.codeMode == CODE16) execute<Length, u16, Legacy>(b, op);
+  else execute<Length, u32, Long>(b, op);
+  const n = fetchedBytes();
+  continueAt(at);
+  restorePrefixes();
+  return n;
+}

@@ -1,0 +1,186 @@
+/**
+ * The run loop. One comparison an instruction (inWindow) stands between it and `attend`, which deals with everything
+ * that is not the next instruction of the same page: faults, traps, interrupts, timers, mode changes.
+ */
+import * as timers from '../bus/timers';
+import { instructionsUntil, isVirtual, skipTo } from '../bus/clock';
+import { outcome } from '../bus/outcome';
+import { grant, hasBudget, limit, retired, settle, spend } from '../cpu/budget';
+import { debugPending, deliverDebug, instructionBreakpoint, stepwise } from '../cpu/debug';
+import { clearFault, faulted, faultVector } from '../cpu/exceptions';
+import { openCode } from '../cpu/fetch';
+import { SHADOW_STACK } from '../cpu/flagops';
+import { deliverFault, deliverInterrupt, deliverNmi, interruptPending } from '../cpu/interrupts';
+import { applyMode } from '../cpu/prefix';
+import { CODE16, CODE32, CODE64, cpu, FL_IF, Seg, segment } from '../cpu/state';
+import { beginInstruction, fetch, inWindow, nextRip, openWindow, rewind, shutWindow } from '../cpu/window';
+import { Legacy, Long } from '../isa/kinds';
+import { execute } from '../isa/one-byte';
+import { STRADDLE } from '../layout';
+import { Interpreter } from './backend';
+import { instructionLength } from './length';
+
+/** Why `run` came back, as far as the CPU knows; a device may have another reason (pc.ts). */
+export namespace Stop {
+  export const Budget: u32 = 0;
+  /** HLT: an interrupt will end it. */
+  export const Idle: u32 = 1;
+  /** HLT with interrupts off: nothing will end it. */
+  export const Halted: u32 = 4;
+  /** Shutdown after a triple fault, or a device's doing. */
+  export const Ended: u32 = 5;
+}
+/** Values of CpuState.halted. */
+const HALTED: u32 = 1;
+const SHUTDOWN: u32 = 2;
+
+// @ts-ignore: decorator
+@inline const b: Interpreter = changetype<Interpreter>(0);
+
+// Transient within one call of `run`
+let stop: u32 = 0;
+let loopMode: u32 = 0;
+/** The code mode is another one than the loop decodes for; the next instruction is ready. */
+let changed: bool = false;
+
+/** Runs up to `budget` instructions, timers and interrupts in between. Returns a Stop. */
+export function run(budget: u32): u32 {
+  openWindow(0, 0, cpu.rip, STRADDLE);
+  beginInstruction();
+  const goal = retired() + budget;
+  stop = Stop.Budget;
+  while (retired() < goal && !stop) {
+    timers.runDue();
+    grant(<i32>min(goal - retired(), instructionsUntil(timers.next())));
+    runChunk();
+    settle();
+    if (stop == Stop.Idle && skipIdle()) stop = Stop.Budget;
+  }
+  deliverFaults();
+  cpu.rip = ripNow();
+  return stop;
+}
+/** With the instruction clock time passes at once while the CPU sleeps. */
+function skipIdle(): bool {
+  const next = timers.next();
+  if (!isVirtual() || next == timers.NEVER) return false;
+  skipTo(next);
+  // A wake-up costs an instruction, so that a timer whose interrupt is masked cannot keep us here.
+  cpu.instructions++;
+  return true;
+}
+function ripNow(): u64 {
+  return cpu.codeMode == CODE64 ? nextRip() : nextRip() & 0xffff_ffff;
+}
+
+function runChunk(): void {
+  let ready = !prepare();
+  while (ready) {
+    changed = false;
+    loopMode = cpu.codeMode;
+    if (loopMode == CODE32) loop32();
+    else if (loopMode == CODE16) loop16();
+    else loop64();
+    ready = changed;
+  }
+}
+function loop32(): void {
+  do {
+    spend();
+    beginInstruction();
+    execute<Interpreter, u32, Legacy>(b, fetch<u8>());
+  } while (hasBudget() && (inWindow() || attend()));
+}
+function loop16(): void {
+  do {
+    spend();
+    beginInstruction();
+    execute<Interpreter, u16, Legacy>(b, fetch<u8>());
+  } while (hasBudget() && (inWindow() || attend()));
+}
+function loop64(): void {
+  do {
+    spend();
+    beginInstruction();
+    execute<Interpreter, u32, Long>(b, fetch<u8>());
+  } while (hasBudget() && (inWindow() || attend()));
+}
+/** Between two instructions, out of the window: can this loop go on? */
+function attend(): bool {
+  if (prepare()) return false;
+  changed = cpu.codeMode != loopMode;
+  return !changed;
+}
+
+/** Does what has to be done before the next instruction (SDM 3A table 6-2) and fetches it. Returns a Stop, or 0. */
+function prepare(): u32 {
+  for (;;) {
+    deliverFaults();
+    if (cpu.halted == SHUTDOWN || outcome()) return (stop = Stop.Ended);
+    beginInstruction();
+    const shadow = cpu.shadow;
+    cpu.shadow = 0;
+    if (deliverPending(shadow)) continue;
+    if (cpu.halted) return (stop = cpu.eflags & FL_IF ? Stop.Idle : Stop.Halted);
+    if (enter(shadow != 0)) break;
+  }
+  limit(instructionsUntil(timers.next()));
+  return 0;
+}
+/** The failure of the last instruction, or of fetching the next one. */
+function deliverFaults(): void {
+  while (faulted()) {
+    rewind();
+    deliverFault();
+  }
+}
+/** Takes the trap, NMI or interrupt that waits and is not held off; false when there is none. */
+function deliverPending(shadow: u32): bool {
+  if (shadow != SHADOW_STACK && debugPending()) deliverDebug();
+  else if (shadow) return false;
+  else if (cpu.nmiPending && !cpu.nmiBlocked) deliverNmi();
+  else if (interruptPending()) deliverInterrupt();
+  else return false;
+  cpu.halted &= SHUTDOWN;
+  return true;
+}
+/** Opens the window on the next instruction; false when it is a breakpoint or faulted. `alone`: look again after it. */
+function enter(alone: bool): bool {
+  applyMode();
+  if (instructionBreakpoint(linearRip())) return false;
+  openCode(instructionLength.index);
+  if (faulted()) return false;
+  if (stepwise() || alone) shutWindow();
+  return true;
+}
+function linearRip(): u64 {
+  return cpu.codeMode == CODE64 ? nextRip() : (segment(Seg.CS).base + nextRip()) & 0xffff_ffff;
+}
+
+/**
+ * Executes exactly one instruction and delivers nothing: -1, or the vector of the exception that it raised, the
+ * instruction pointer then being back at it. For conformance tests.
+ */
+export function step(): i32 {
+  openWindow(0, 0, cpu.rip, STRADDLE);
+  beginInstruction();
+  applyMode();
+  openCode(instructionLength.index);
+  if (!faulted()) {
+    grant(1);
+    spend();
+    beginInstruction();
+    if (cpu.codeMode == CODE32) execute<Interpreter, u32, Legacy>(b, fetch<u8>());
+    else if (cpu.codeMode == CODE16) execute<Interpreter, u16, Legacy>(b, fetch<u8>());
+    else execute<Interpreter, u32, Long>(b, fetch<u8>());
+    settle();
+  }
+  let result = -1;
+  if (faulted()) {
+    rewind();
+    result = faultVector();
+    clearFault();
+  }
+  cpu.rip = ripNow();
+  return result;
+}

@@ -1,0 +1,263 @@
+/**
+ * The two-byte opcode map, 0F xx (SDM 2D table A-3): the instructions that compilers use. System instructions are in
+ * system.ts; MMX and SSE are not there yet and raise #UD.
+ */
+import { fetch } from '../cpu/window';
+import { Gpr, Seg, segment } from '../cpu/state';
+import { MEMORY, readRegister } from '../cpu/operand';
+import { bit, bitByRegister, scan } from './bits';
+import { imul } from './arithmetic';
+import { jcc, relative } from './control';
+import { bswap, cmov, cmpxchg, movsx, movzx, setcc, xadd } from './data';
+import { loadFarPointer } from './far';
+import { immediate } from './immediate';
+import { Imm, isLong, Reg, Rm } from './kinds';
+import { group, modrm, opcodeRegister, reg, reg8, rm, rm8 } from './modrm';
+import { popSegment } from './rare';
+import { shld, shrd } from './shifts';
+import { push } from './stack';
+import { group9, system } from './system';
+
+const CL: u32 = Gpr.RCX << 3;
+
+export function twoByte<B, V, X>(b: B, op: u32): void {
+  switch (op) {
+    case 0x40:
+    case 0x41:
+    case 0x42:
+    case 0x43:
+    case 0x44:
+    case 0x45:
+    case 0x46:
+    case 0x47:
+    case 0x48:
+    case 0x49:
+    case 0x4a:
+    case 0x4b:
+    case 0x4c:
+    case 0x4d:
+    case 0x4e:
+    case 0x4f: {
+      const m = modrm<B, X>(b);
+      cmov<B, V, Rm>(b, op & 15, reg(m), rm(m));
+      break;
+    }
+    case 0x80:
+      nearJcc<B, V, X>(b, 0);
+      break;
+    case 0x81:
+      nearJcc<B, V, X>(b, 1);
+      break;
+    case 0x82:
+      nearJcc<B, V, X>(b, 2);
+      break;
+    case 0x83:
+      nearJcc<B, V, X>(b, 3);
+      break;
+    case 0x84:
+      nearJcc<B, V, X>(b, 4);
+      break;
+    case 0x85:
+      nearJcc<B, V, X>(b, 5);
+      break;
+    case 0x86:
+      nearJcc<B, V, X>(b, 6);
+      break;
+    case 0x87:
+      nearJcc<B, V, X>(b, 7);
+      break;
+    case 0x88:
+      nearJcc<B, V, X>(b, 8);
+      break;
+    case 0x89:
+      nearJcc<B, V, X>(b, 9);
+      break;
+    case 0x8a:
+      nearJcc<B, V, X>(b, 10);
+      break;
+    case 0x8b:
+      nearJcc<B, V, X>(b, 11);
+      break;
+    case 0x8c:
+      nearJcc<B, V, X>(b, 12);
+      break;
+    case 0x8d:
+      nearJcc<B, V, X>(b, 13);
+      break;
+    case 0x8e:
+      nearJcc<B, V, X>(b, 14);
+      break;
+    case 0x8f:
+      nearJcc<B, V, X>(b, 15);
+      break;    case 0x90:
+    case 0x91:
+    case 0x92:
+    case 0x93:
+    case 0x94:
+    case 0x95:
+    case 0x96:
+    case 0x97:
+    case 0x98:
+    case 0x99:
+    case 0x9a:
+    case 0x9b:
+    case 0x9c:
+    case 0x9d:
+    case 0x9e:
+    case 0x9f: {
+      const m = modrm<B, X>(b);
+      setcc<B, Rm>(b, op & 15, rm8<X>(m));
+      break;
+    }
+    case 0xaf: {
+      const m = modrm<B, X>(b);
+      imul<B, V, Reg, Rm>(b, reg(m), reg(m), rm(m));
+      break;
+    }
+    case 0xb0: {
+      const m = modrm<B, X>(b);
+      cmpxchg<B, u8, Rm>(b, rm8<X>(m), reg8<X>(m));
+      break;
+    }
+    case 0xb1: {
+      const m = modrm<B, X>(b);
+      cmpxchg<B, V, Rm>(b, rm(m), reg(m));
+      break;
+    }
+    case 0xb6: {
+      const m = modrm<B, X>(b);
+      movzx<B, u8, V, Rm>(b, reg(m), rm8<X>(m));
+      break;
+    }
+    case 0xb7: {
+      const m = modrm<B, X>(b);
+      movzx<B, u16, V, Rm>(b, reg(m), rm(m));
+      break;
+    }
+    case 0xbe: {
+      const m = modrm<B, X>(b);
+      movsx<B, u8, V, Rm>(b, reg(m), rm8<X>(m));
+      break;
+    }
+    case 0xbf: {
+      const m = modrm<B, X>(b);
+      movsx<B, u16, V, Rm>(b, reg(m), rm(m));
+      break;
+    }
+    case 0xc0: {
+      const m = modrm<B, X>(b);
+      xadd<B, u8, Rm>(b, rm8<X>(m), reg8<X>(m));
+      break;
+    }
+    case 0xc1: {
+      const m = modrm<B, X>(b);
+      xadd<B, V, Rm>(b, rm(m), reg(m));
+      break;
+    }
+    case 0xc8:
+    case 0xc9:
+    case 0xca:
+    case 0xcb:
+    case 0xcc:
+    case 0xcd:
+    case 0xce:
+    case 0xcf:
+      bswap<B, V>(b, opcodeRegister<X>(op));
+      break;
+    default:
+      uncommon<B, V, X>(b, op);
+  }
+}
+
+// @ts-ignore: decorator
+@inline function nearJcc<B, V, X>(b: B, cc: u32): void {
+  const d = immediate<V>();
+  jcc<B>(b, cc, relative<V, X>(d));
+}
+
+/** Bit instructions, double shifts, FS and GS, hints. */
+function uncommon<B, V, X>(b: B, op: u32): void {
+  switch (op) {
+    // PREFETCHW and the hint NOPs, multi-byte NOP among them: the operand is decoded and not touched
+    case 0x0d:
+    case 0x18:
+    case 0x19:
+    case 0x1a:
+    case 0x1b:
+    case 0x1c:
+    case 0x1d:
+    case 0x1e:
+    case 0x1f:
+      modrm<B, X>(b);
+      break;
+    case 0xa0:
+    case 0xa8: {
+      const s = op == 0xa0 ? Seg.FS : Seg.GS;
+      if (!b.interprets()) break;
+      if (isLong<X>() && sizeof<V>() != 2) push<B, u64, Imm>(b, segment(s).selector);
+      else push<B, V, Imm>(b, segment(s).selector);
+      break;
+    }
+    case 0xa1:
+    case 0xa9: {
+      const s = op == 0xa1 ? Seg.FS : Seg.GS;
+      if (isLong<X>() && sizeof<V>() != 2) popSegment<B, u64>(b, s);
+      else popSegment<B, V>(b, s);
+      break;
+    }
+    case 0xa3: // BT, BTS, BTR, BTC Ev,Gv
+    case 0xab:
+    case 0xb3:
+    case 0xbb: {
+      const m = modrm<B, X>(b);
+      if (b.interprets()) bitByRegister<V>((op >> 3) & 3, rm(m), reg(m));
+      break;
+    }
+    case 0xba: {
+      const m = modrm<B, X>(b, 1);
+      const n = fetch<u8>();
+      if (group(m) < 4) b.undefined();
+      else if (b.interprets()) bit<V>(group(m) & 3, rm(m), n);
+      break;
+    }
+    case 0xa4:
+    case 0xac: {
+      const m = modrm<B, X>(b, 1);
+      const n = fetch<u8>();
+      if (!b.interprets()) break;
+      if (op == 0xa4) shld<V>(rm(m), readRegister<V>(reg(m)), n);
+      else shrd<V>(rm(m), readRegister<V>(reg(m)), n);
+      break;
+    }
+    case 0xa5:
+    case 0xad: {
+      const m = modrm<B, X>(b);
+      if (!b.interprets()) break;
+      const n = readRegister<u8>(CL);
+      if (op == 0xa5) shld<V>(rm(m), readRegister<V>(reg(m)), n);
+      else shrd<V>(rm(m), readRegister<V>(reg(m)), n);
+      break;
+    }
+    case 0xb2:
+    case 0xb4:
+    case 0xb5: {
+      const m = modrm<B, X>(b);
+      if (rm(m) < MEMORY) b.undefined();
+      else if (b.interprets()) loadFarPointer<V>(op == 0xb2 ? Seg.SS : op == 0xb4 ? Seg.FS : Seg.GS, reg(m));
+      break;
+    }
+    case 0xbc:
+    case 0xbd: {
+      const m = modrm<B, X>(b);
+      if (b.interprets()) scan<V>(op == 0xbd, reg(m), rm(m));
+      break;
+    }
+    case 0xc7: {
+      const m = modrm<B, X>(b);
+      group9<B, V>(b, m);
+      break;
+    }
+    default:
+      system<B, V, X>(b, op);
+  }
+}

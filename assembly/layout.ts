@@ -1,0 +1,60 @@
+/**
+ * The map of linear memory. All machine state sits at constant addresses below RAM; the host learns them from the
+ * globals that index.ts exports. What belongs to one CPU is derived from VCPU_BASE, an integer that the build defines
+ * (asconfig.json, `use`), so that a second CPU can be a second build of this core over a shared memory.
+ *
+ *   0x0000_1000  VCPU_BASE  registers, segments, FPU, scratch       4 KiB   per CPU
+ *   0x0001_0000             TLBs of user and supervisor mode      256 KiB   per CPU
+ *   0x0005_0000             slots that a TLB flush has to visit    64 KiB   per CPU
+ *   0x0008_0000  DEVICES    device registers, one block each      128 KiB
+ *   0x000a_0000  PIO        port map and handlers                  96 KiB
+ *   0x000b_8000  BUS        MMIO ranges, interrupt wiring, timers  32 KiB
+ *   0x000c_0000  RINGS      console rings shared with the host     64 KiB
+ *   0x000e_0000  TRACE      ring of debug trace records            16 KiB
+ *   0x0010_0000  (--memoryBase) static data of the compiler
+ *   0x0020_0000  EMIT       the module that the translator writes   2 MiB
+ *   0x0100_0000  RAM        guest physical memory from address 0
+ */
+
+// ---- one CPU ----
+export const CPU: usize = VCPU_BASE;
+/** 16 general registers, 8 bytes each, in encoding order: RAX RCX RDX RBX RSP RBP RSI RDI R8..R15. */
+export const REGS: usize = CPU;
+/** CpuState (cpu/state.ts). */
+export const STATE: usize = CPU + 0x100;
+/** Eight Segment structs (cpu/state.ts): ES CS SS DS FS GS LDTR TR. */
+export const SEGMENTS: usize = CPU + 0x400;
+/** x87, XMM and MXCSR (fpu/state.ts), 1 KiB. */
+export const FPU: usize = CPU + 0x800;
+/** A memory operand that lies in no RAM page, or in two, is worked on here and written back afterwards. */
+export const SCRATCH: usize = CPU + 0xc00;
+/** The bytes of an instruction that straddles two pages. */
+export const STRADDLE: usize = CPU + 0xc40;
+
+export const TLB_ENTRIES: u32 = 4096;
+/** Bytes an entry: {read tag u64, write tag u64, execute tag u64, host - guest u32, state u32}. */
+export const TLB_ENTRY: u32 = 32;
+export const TLB_SUPERVISOR: usize = VCPU_BASE + 0xf000;
+export const TLB_USER: usize = TLB_SUPERVISOR + TLB_ENTRIES * TLB_ENTRY;
+/** u16 slot numbers (bit 12: in the user table) of entries filled since the last flush: not global, then global. */
+export const TLB_LOG: usize = TLB_USER + TLB_ENTRIES * TLB_ENTRY;
+export const TLB_GLOBAL_LOG: usize = TLB_LOG + 2 * 2 * TLB_ENTRIES;
+
+// ---- the machine ----
+export const DEVICES: usize = 0x80000;
+export const DEVICES_SIZE: u32 = 0x20000;
+export const PIO: usize = 0xa0000;
+/** MMIO ranges, interrupt wiring, clock and timers (bus/). */
+export const BUS: usize = 0xb8000;
+export const MMIO: usize = BUS;
+export const INTERRUPTS: usize = BUS + 0x800;
+export const CLOCK: usize = BUS + 0x900;
+export const TIMERS: usize = BUS + 0xa00;
+export const OUTCOME: usize = BUS + 0xc00;
+export const RINGS: usize = 0xc0000;
+export const TRACE: usize = 0xe0000;
+export const TRACE_SIZE: u32 = 0x4000;
+export const STATIC_BASE: usize = 0x100000;
+export const EMIT: usize = 0x200000;
+export const EMIT_SIZE: u32 = 0x200000;
+export const RAM: usize = 0x1000000;

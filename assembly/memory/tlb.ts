@@ -1,0 +1,143 @@
+/**
+ * The software TLB: direct-mapped by the low bits of the page number, one table for user and one for supervisor mode
+ * so that a ring change flushes nothing, separate tags for read, write and execute. A tag is the linear address of the
+ * page; an access compares it with the page of its LAST byte, so one that crosses a page never matches. Pages of MMIO,
+ * with watchpoints, and clean pages (for writes) never match either: their tag stays EMPTY.
+ *
+ * A flush visits only what was filled since the last one, by way of two logs (pages with and without the G bit).
+ */
+import { TLB_ENTRIES, TLB_ENTRY, TLB_GLOBAL_LOG, TLB_LOG, TLB_SUPERVISOR, TLB_USER } from '../layout';
+
+/** Never the address of a page. */
+const EMPTY: u64 = 1;
+// Offsets in an entry
+// @ts-ignore: decorator
+@inline export const READ: usize = 0;
+// @ts-ignore: decorator
+@inline export const WRITE: usize = 8;
+// @ts-ignore: decorator
+@inline export const EXECUTE: usize = 16;
+// @ts-ignore: decorator
+@inline export const DELTA: usize = 24;
+const LOGGED: usize = 28; // bit 0: in the log, bit 1: in the global log, bit 2: the page is global
+
+/** The table of the current privilege; derived from CPL, set by `selectTlb`. */
+let table: usize = TLB_SUPERVISOR;
+// Lengths of the logs: like the TLB itself not part of a snapshot.
+let logged: u32 = 0;
+let globalLogged: u32 = 0;
+
+// @ts-ignore: decorator
+@inline export function entryFor(linear: u64): usize {
+  return table + ((<u32>(linear >> 12) & (TLB_ENTRIES - 1)) << 5);
+}
+// @ts-ignore: decorator
+@inline export function lastPage<T>(linear: u64): u64 {
+  return (linear + (sizeof<T>() - 1)) & ~0xfff;
+}
+export function selectTlb(user: bool): void {
+  table = user ? TLB_USER : TLB_SUPERVISOR;
+}
+export function userTlb(): bool {
+  return table == TLB_USER;
+}
+
+/** Empties every entry; only for a new machine. */
+export function initTlb(): void {
+  for (let e = TLB_SUPERVISOR; e < TLB_LOG; e += TLB_ENTRY) clear(e);
+  logged = 0;
+  globalLogged = 0;
+  selectTlb(false);
+}
+function clear(entry: usize): void {
+  store<u64>(entry, EMPTY, READ);
+  store<u64>(entry, EMPTY, WRITE);
+  store<u64>(entry, EMPTY, EXECUTE);
+  store<u32>(entry, 0, LOGGED);
+}
+function slotOf(entry: usize): u16 {
+  return <u16>((entry - TLB_SUPERVISOR) / TLB_ENTRY);
+}
+function entryOf(slot: u32): usize {
+  return TLB_SUPERVISOR + slot * TLB_ENTRY;
+}
+
+/** Makes the page of `linear` match for the given accesses; its first byte lies at host address `host`. */
+export function fill(linear: u64, host: usize, read: bool, write: bool, execute: bool, global: bool): void {
+  const page = linear & ~0xfff;
+  const entry = entryFor(linear);
+  let state = load<u32>(entry, LOGGED);
+  const same =
+    load<u32>(entry, DELTA) == <u32>(host - <usize>page) &&
+    (load<u64>(entry, READ) == page || load<u64>(entry, EXECUTE) == page);
+  if (!same) {
+    store<u64>(entry, EMPTY, READ);
+    store<u64>(entry, EMPTY, WRITE);
+    store<u64>(entry, EMPTY, EXECUTE);
+    store<u32>(entry, <u32>(host - <usize>page), DELTA);
+  }
+  if (read) store<u64>(entry, page, READ);
+  if (write) store<u64>(entry, page, WRITE);
+  if (execute) store<u64>(entry, page, EXECUTE);
+  state = global ? state | 4 : state & ~4;
+  if (global && !(state & 2)) {
+    store<u16>(TLB_GLOBAL_LOG + (globalLogged++ << 1), slotOf(entry));
+    state |= 2;
+  } else if (!global && !(state & 1)) {
+    store<u16>(TLB_LOG + (logged++ << 1), slotOf(entry));
+    state |= 1;
+  }
+  store<u32>(entry, state, LOGGED);
+}
+
+/** MOV CR3: forgets all pages but global ones. */
+export function flushLocal(): void {
+  for (let i: u32 = 0; i < logged; i++) {
+    const entry = entryOf(load<u16>(TLB_LOG + (i << 1)));
+    const state = load<u32>(entry, LOGGED) & ~1;
+    if (!(state & 4)) {
+      clear(entry);
+      store<u32>(entry, state, LOGGED);
+    } else store<u32>(entry, state, LOGGED);
+  }
+  logged = 0;
+}
+/** Forgets everything. */
+export function flushAll(): void {
+  for (let i: u32 = 0; i < globalLogged; i++) clear(entryOf(load<u16>(TLB_GLOBAL_LOG + (i << 1))));
+  for (let i: u32 = 0; i < logged; i++) clear(entryOf(load<u16>(TLB_LOG + (i << 1))));
+  logged = 0;
+  globalLogged = 0;
+  memory.fill(LARGE, 0, LARGE_BYTES);
+}
+/** INVLPG: forgets the page of `linear` in both tables, global or not, all of it if it was a large one. */
+export function flushPage(linear: u64): void {
+  if (load<u8>(largeByte(linear)) & largeBit(linear)) {
+    const region = linear & ~0x3fffff;
+    for (let i: u32 = 0; i < 1024; i++) flushSmall(region + (i << 12));
+  } else flushSmall(linear);
+}
+/** The page of `linear` belongs to one of 2 or 4 MiB, of which the TLB holds 4 KiB pieces. */
+export function noteLarge(linear: u64): void {
+  store<u8>(largeByte(linear), load<u8>(largeByte(linear)) | largeBit(linear));
+}
+/** One bit for each 4 MiB of 4 GiB, hashed: large pages were cut up there since the last flush of everything. */
+const LARGE_BYTES: u32 = 128;
+const LARGE: usize = memory.data(128);
+function largeByte(linear: u64): usize {
+  return LARGE + (<usize>(linear >> 25) & (LARGE_BYTES - 1));
+}
+function largeBit(linear: u64): u8 {
+  return <u8>((<u32>1) << (<u32>(linear >> 22) & 7));
+}
+function flushSmall(linear: u64): void {
+  const offset = (<u32>(linear >> 12) & (TLB_ENTRIES - 1)) * TLB_ENTRY;
+  empty(TLB_SUPERVISOR + offset);
+  empty(TLB_USER + offset);
+}
+/** Its place in the logs stays taken. */
+function empty(entry: usize): void {
+  store<u64>(entry, EMPTY, READ);
+  store<u64>(entry, EMPTY, WRITE);
+  store<u64>(entry, EMPTY, EXECUTE);
+}

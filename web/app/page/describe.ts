@@ -1,0 +1,152 @@
+/** From the state of session and library to the message that the page shows, if any. */
+import * as format from '../format.ts';
+import { crashText } from '../session/crash-report.ts';
+import type { BuildStatus } from '../session/library-protocol.ts';
+import type { Library } from '../session/library.ts';
+import type { Session } from '../session/session.ts';
+import type { Message } from './message.ts';
+
+export interface Deeds {
+  openFiles(): void;
+  chooseImage(): void;
+  build(name: string): void;
+  reset(): void;
+  power(): void;
+  retry(): void;
+  reload(): void;
+  copy(text: string): void;
+}
+
+export function describe(session: Session, library: Library, missing: string | undefined, deeds: Deeds): Message | undefined {
+  if (missing) return unsupported(missing);
+  switch (session.activity.kind) {
+    case 'none':
+      return beforeMachine(library, deeds);
+    case 'loading':
+      return loading(session);
+    case 'failed':
+      return failed(session.activity.message, deeds);
+    case 'machine':
+      return stopped(session, deeds);
+  }
+}
+
+function unsupported(missing: string): Message {
+  return {
+    place: 'card',
+    tone: 'bad',
+    title: 'This browser cannot run DomZero',
+    text: `It lacks ${missing}. A current Firefox, Chrome, Edge or Safari has it; a policy or a setting (such as a lockdown mode) may also have switched it off.`,
+  };
+}
+
+function beforeMachine(library: Library, deeds: Deeds): Message | undefined {
+  if (!library.loaded) return undefined;
+  const { build } = library.state;
+  const open = { label: 'Open a kernel…', run: () => deeds.openFiles() };
+  if (build && build.error === undefined) return { ...building(library, build), actions: [open] };
+  if (build) {
+    const again = { label: 'Build again', run: () => deeds.build(build.name) };
+    const title = `Building ${build.name} failed`;
+    return { place: 'card', tone: 'bad', title, text: build.error, actions: [again, open] };
+  }
+  if (library.canBuild) {
+    const start = { label: 'Build Linux nano', run: () => deeds.build('linux-nano') };
+    const text = 'There is nothing to boot yet. The smallest image takes about two minutes to build.';
+    return { place: 'card', tone: 'plain', title: 'No image', text, actions: [start, open] };
+  }
+  return {
+    place: 'card',
+    tone: 'plain',
+    title: 'No image',
+    text: 'No guest image comes with this copy of the page. Build one where the page is served from, then reload; or open a kernel of your own.',
+    command: 'npx domzero images build linux-nano',
+    actions: [open, { label: 'Reload', run: () => deeds.reload() }],
+  };
+}
+
+function building(library: Library, build: BuildStatus): Message {
+  const title = library.find(build.name)?.title ?? build.name;
+  return {
+    place: 'notice',
+    tone: 'busy',
+    title: `Building ${title}`,
+    text: `${build.step}. This is done once; it boots as soon as it is ready.`,
+    progress: build.fraction ?? null,
+  };
+}
+
+function loading(session: Session): Message {
+  const name = session.guest?.name ?? 'the guest';
+  const files = session.activity.kind === 'loading' ? session.activity.progress : [];
+  const loaded = files.reduce((sum, file) => sum + file.loaded, 0);
+  const total = files.reduce<number | undefined>(
+    (sum, file) => (sum === undefined || file.total === undefined ? undefined : sum + file.total),
+    0,
+  );
+  if (files.length === 0 || loaded === total) {
+    return { place: 'notice', tone: 'busy', title: `Starting ${name}`, text: 'Loading the machine', progress: null };
+  }
+  const text = total === undefined ? format.bytes(loaded) : `${format.bytes(loaded)} of ${format.bytes(total)}`;
+  return {
+    place: 'notice',
+    tone: 'busy',
+    title: `Downloading ${name}`,
+    text,
+    progress: total === undefined ? null : loaded / total,
+  };
+}
+
+function failed(message: string, deeds: Deeds): Message {
+  return {
+    place: 'card',
+    tone: 'bad',
+    title: 'The machine did not start',
+    text: message,
+    actions: [
+      { label: 'Try again', run: () => deeds.retry() },
+      { label: 'Choose an image', run: () => deeds.chooseImage() },
+      { label: 'Open a kernel…', run: () => deeds.openFiles() },
+    ],
+  };
+}
+
+function stopped(session: Session, deeds: Deeds): Message | undefined {
+  const on = { label: 'Power on', run: () => deeds.power() };
+  switch (session.machine?.state) {
+    case 'off':
+      return { place: 'notice', tone: 'plain', title: 'Powered off', text: exitText(session), actions: [on] };
+    case 'halted':
+      return {
+        place: 'notice',
+        tone: 'warn',
+        title: 'Halted',
+        text: 'The guest stopped its processor for good. Usually that is a kernel panic: its last lines say why.',
+        actions: [{ label: 'Reset', run: () => deeds.reset() }],
+      };
+    case 'crashed':
+      return crashed(session, deeds);
+    default:
+      return undefined;
+  }
+}
+
+function exitText({ exit }: Session): string | undefined {
+  if (exit?.reason === 'debug-exit') return `The guest left through the debug-exit port with code ${exit.code ?? 0}.`;
+  if (exit?.reason === 'reset') return 'The guest asked for a reset.';
+  return undefined;
+}
+
+function crashed(session: Session, deeds: Deeds): Message {
+  const crash = session.exit?.crash;
+  const report = crash && crashText(crash, session.guest, navigator.userAgent);
+  const restart = { label: 'Restart', run: () => deeds.reset() };
+  return {
+    place: 'notice',
+    tone: 'bad',
+    title: 'The machine crashed',
+    text: 'This is a defect of DomZero, not of the guest. The report says what a developer needs to know.',
+    report,
+    actions: report ? [restart, { label: 'Copy report', run: () => deeds.copy(report) }] : [restart],
+  };
+}

@@ -1,0 +1,43 @@
+/** The panel about the machine: what it is, what it did so far, which accelerations are on. */
+import type { Engine } from '../../client/index.ts';
+import { byId, h } from '../dom.ts';
+import * as format from '../format.ts';
+import type { Session } from '../session/session.ts';
+
+/** The engines that there are; the select shows exactly these. */
+const engines: Record<Engine, { name: string; about: string }> = {
+  interpreter: {
+    name: 'Interpreter',
+    about: 'Carries out one guest instruction after the other. Exact, and quick to start.',
+  },
+};
+
+export class MachinePanel {
+  private readonly select = byId<HTMLSelectElement>('engine');
+
+  constructor(private readonly session: Session) {
+    for (const [value, { name }] of Object.entries(engines)) this.select.append(h('option', { value }, name));
+    byId('engine-about').textContent = engines.interpreter.about;
+    session.onChange(() => {
+      if (byId('machine').matches(':popover-open')) this.fill();
+    });
+  }
+
+  fill(): void {
+    const { guest, statistics, machine } = this.session;
+    const facts: [string, string | undefined][] = [
+      ['Image', guest?.name],
+      ['Boot', statistics?.boot],
+      ['Memory', statistics && format.bytes(statistics.memory)],
+      ['Command line', guest?.commandLine],
+      ['Instructions', statistics && format.count(statistics.instructions)],
+      ['Host CPU time', statistics && `${statistics.busySeconds.toFixed(2)}\u202fs`],
+      ['Resets', statistics && String(statistics.resets)],
+    ];
+    const rows = facts.flatMap(([name, value]) =>
+      value ? [h('dt', {}, name), h('dd', name === 'Command line' ? { class: 'code' } : {}, value)] : [],
+    );
+    if (!machine) rows.unshift(h('dt', {}, 'No machine'), h('dd'));
+    byId('facts').replaceChildren(...rows);
+  }
+}

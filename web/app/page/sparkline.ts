@@ -1,0 +1,38 @@
+/** The last half minute of a figure as a line of 60 steps, scaled to its own maximum. */
+const steps = 60;
+const height = 16;
+
+export class Sparkline {
+  private values: number[] = [];
+
+  constructor(private readonly svg: SVGSVGElement) {}
+
+  push(value: number): void {
+    this.values.push(value);
+    if (this.values.length > steps + 1) this.values.shift();
+    this.draw();
+  }
+
+  clear(): void {
+    this.values = [];
+    this.draw();
+  }
+
+  private draw(): void {
+    const line = path(this.values);
+    this.svg.querySelector('.spark-line')?.setAttribute('d', line);
+    const start = steps + 1 - this.values.length;
+    this.svg.querySelector('.spark-area')?.setAttribute('d', line && `${line}V${height}H${start}Z`);
+  }
+}
+
+/** The newest value stands at the right edge. One value is a point and draws nothing. */
+export function path(values: readonly number[]): string {
+  if (values.length < 2) return '';
+  const most = Math.max(...values, 1);
+  const points = values.map((value, i) => {
+    const y = height - 1 - (value / most) * (height - 3);
+    return `${steps + 1 - values.length + i},${y.toFixed(1)}`;
+  });
+  return `M${points.join('L')}`;
+}

@@ -1,0 +1,96 @@
+/**
+ * The images on offer. Two sources with one face: the server of `npm start` (it lists, builds, and reports by
+ * server-sent events; it announces itself with a <meta name="domzero-api">), and, on any static host, the index file
+ * beside the images.
+ */
+import type { Guest } from './guest.ts';
+import type { LibraryImage, LibraryState } from './library-protocol.ts';
+
+export type { LibraryImage, LibraryState };
+
+export class Library {
+  state: LibraryState = { images: [] };
+  loaded = false;
+  private readonly api = document.querySelector<HTMLMetaElement>('meta[name="domzero-api"]')?.content;
+  private readonly listeners = new Set<() => void>();
+  private readonly logListeners = new Set<(line: string) => void>();
+
+  onChange(listener: () => void): void {
+    this.listeners.add(listener);
+  }
+
+  /** Lines that a build prints. */
+  onLog(listener: (line: string) => void): void {
+    this.logListeners.add(listener);
+  }
+
+  /** True when missing images can be built from here. */
+  get canBuild(): boolean {
+    return this.api !== undefined;
+  }
+
+  async load(): Promise<void> {
+    if (this.api === undefined) return this.become(await readIndex());
+    const response = await fetch(`${this.api}/images`);
+    if (!response.ok) throw new Error(`the server's list of images: ${response.status} ${response.statusText}`);
+    this.become((await response.json()) as LibraryState);
+    this.listen();
+  }
+
+  private listen(): void {
+    const events = new EventSource(`${this.api}/images/events`);
+    events.addEventListener('library', (event: MessageEvent<string>) =>
+      this.become(JSON.parse(event.data) as LibraryState),
+    );
+    events.addEventListener('log', (event: MessageEvent<string>) => {
+      for (const listener of this.logListeners) listener(JSON.parse(event.data) as string);
+    });
+  }
+
+  async build(name: string): Promise<void> {
+    if (this.api === undefined) throw new Error('this page has no server that builds images');
+    const response = await fetch(`${this.api}/images/${encodeURIComponent(name)}/build`, { method: 'POST' });
+    if (!response.ok) throw new Error(await response.text());
+  }
+
+  find(name: string | null | undefined): LibraryImage | undefined {
+    return this.state.images.find((image) => image.name === name);
+  }
+
+  private become(state: LibraryState): void {
+    this.state = state;
+    this.loaded = true;
+    for (const listener of this.listeners) listener();
+  }
+}
+
+/** The index beside the page. A host without images answers with an error, or with a page instead of a file. */
+async function readIndex(): Promise<LibraryState> {
+  const response = await fetch('images/index.json');
+  if (!response.ok || !response.headers.get('content-type')?.includes('json')) return { images: [] };
+  return (await response.json()) as LibraryState;
+}
+
+/**
+ * What to boot. An image that was asked for (by the address, by `npm start -- --image`) is waited for while it is being
+ * built; otherwise the last choice or the default when they are ready, or whatever is.
+ */
+export function choose(
+  { images, start }: LibraryState,
+  asked: string | null,
+  last: string | null,
+): LibraryImage | undefined {
+  const find = (name: string | null | undefined) => images.find((image) => image.name === name);
+  for (const name of [asked, start]) {
+    const image = find(name);
+    if (image && image.state !== 'missing') return image;
+  }
+  const ready = [find(last), find('linux'), ...images].find((image) => image?.state === 'ready');
+  return ready ?? images.find((image) => image.state === 'building');
+}
+
+export function guestOf(image: LibraryImage): Guest {
+  const { name, kernel, initrd, commandLine, memory } = image;
+  if (!kernel) throw new Error(`the image ${name} is not built`);
+  return { name, kernel, initrd, commandLine, memory, image: true };
+}

@@ -1,0 +1,111 @@
+/** `domzero run`: its options, and from them what to boot. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { parseMemory, type ClockSource, type Engine } from '../../client/index.ts';
+import { resolveImage } from '../images.ts';
+import { unescape } from './escapes.ts';
+import type { Step } from './script.ts';
+
+export interface RunOptions {
+  readonly kernel?: string;
+  readonly initrd?: string;
+  readonly append?: string;
+  readonly memory?: string;
+  readonly engine: Engine;
+  readonly clock: ClockSource;
+  readonly timeout?: number;
+  readonly stats?: string;
+  readonly debugExit?: boolean;
+  readonly debugConsole?: boolean;
+  readonly traceUndefined?: boolean;
+  /** Commander's name of --no-reboot. */
+  readonly reboot: boolean;
+  /** --expect and --send, in the order of the command line. */
+  readonly steps: readonly Step[];
+}
+
+/** Adds the options to `command`; the steps are collected in `steps`, as commander keeps no order between options. */
+export function addRunOptions(command: Command, steps: Step[]): Command {
+  return command
+    .argument('[image]', 'an image that `domzero images` lists')
+    .option('--kernel <file>', 'boot this kernel: ELF with PVH note, multiboot, bzImage or boot sector; may be gzipped')
+    .option('--initrd <file>', 'initial RAM disk; may be gzipped')
+    .option('--append <text>', "kernel command line; with an image it is added to the image's own")
+    .option('--memory <size>', 'RAM, 4M to 2G (default: what the image asks for, else 128M)', checkMemory)
+    .addOption(
+      new Option('--engine <name>', 'what executes guest code').choices(['interpreter']).default('interpreter'),
+    )
+    .addOption(
+      new Option('--clock <source>', "guest time: the host's clock, or the count of instructions (repeatable)")
+        .choices(['host', 'instructions'])
+        .default('host'),
+    )
+    .option('--expect <regex>', 'wait until the console shows it (repeatable)', (text) => addExpect(steps, text))
+    .option('--send <text>', 'type it; \\r is Enter (repeatable)', (text) => addSend(steps, text))
+    .option('--timeout <seconds>', 'give up after this time, with exit code 1', parseSeconds)
+    .option('--stats <file>', 'write statistics as JSON; "-" is standard output, the console then goes to the other')
+    .option('--debug-exit', 'device at port 0xF4: a byte v written to it ends the run with exit code 2v + 1')
+    .option('--debug-console', 'device at port 0xE9: bytes written to it are shown')
+    .option('--trace-undefined', 'report instructions that are not implemented on standard error')
+    .option('--no-reboot', 'end the run when the guest resets the machine');
+}
+function addExpect(steps: Step[], text: string): void {
+  try {
+    steps.push({ kind: 'expect', pattern: new RegExp(text, 'm') });
+  } catch {
+    throw new InvalidArgumentError('It is not a regular expression.');
+  }
+}
+function addSend(steps: Step[], text: string): void {
+  try {
+    steps.push({ kind: 'send', text: unescape(text) });
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+function checkMemory(text: string): string {
+  try {
+    parseMemory(text);
+    return text;
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds > 0 && seconds <= 2 ** 31 / 1000)) throw new InvalidArgumentError('It takes seconds, more than 0.');
+  return seconds;
+}
+
+/** The machine to boot: from an image's manifest, or from files alone. */
+export interface BootFiles {
+  readonly kernel: URL;
+  readonly initrd: URL | undefined;
+  readonly commandLine: string;
+  readonly memory: string | undefined;
+}
+export async function bootFiles(image: string | undefined, options: RunOptions): Promise<BootFiles> {
+  if (image === undefined) return plainFiles(options);
+  if (options.kernel !== undefined) throw new Error('give an image or --kernel, not both');
+  if (/[/\\]/.test(image)) throw new Error(`'${image}' is a path, not an image; boot a file with --kernel ${image}`);
+  const { manifest, kernel, initramfs } = await resolveImage(image);
+  return {
+    kernel: fileUrl(kernel),
+    initrd: fileUrl(options.initrd ?? initramfs),
+    commandLine: [manifest.commandLine, options.append].filter(Boolean).join(' '),
+    memory: options.memory ?? manifest.memory,
+  };
+}
+function plainFiles(options: RunOptions): BootFiles {
+  if (options.kernel === undefined)
+    throw new Error('nothing to boot: name an image (`domzero images` lists them) or give --kernel FILE');
+  return {
+    kernel: fileUrl(options.kernel),
+    initrd: options.initrd === undefined ? undefined : fileUrl(options.initrd),
+    commandLine: options.append ?? '',
+    memory: options.memory,
+  };
+}
+/** A path may contain characters that mean something in a URL. */
+function fileUrl(path: string): URL {
+  return process.getBuiltinModule('node:url').pathToFileURL(path);
+}

@@ -1,0 +1,196 @@
+/**
+ * One run from the command line: boots the machine, connects it with the terminal or the script, and says how it ended.
+ *
+ * Exit codes: 0 the script is through, the guest switched itself off, or the user left; 1 timeout, halt, or an end in
+ * the middle of the script; 2 something was wrong with the input; 3 the core crashed; debug-exit brings its own.
+ */
+import type { CreateMachine, CrashReport, Machine, MachineExit, TraceRecord } from '../../client/index.ts';
+import { ConsoleText } from './console-text.ts';
+import { Keyboard, KEY_HELP } from './keyboard.ts';
+import type { BootFiles, RunOptions } from './options.ts';
+import { Script } from './script.ts';
+import { type Mark, type RunStatistics, Stopwatch } from './statistics.ts';
+import { openKeyboard, writeTo } from './terminal.ts';
+
+export interface Streams {
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WritableStream;
+  readonly error: NodeJS.WritableStream;
+}
+export interface Outcome {
+  /** As in RunStatistics. */
+  readonly exit: string;
+  readonly code: number;
+  /** For standard error. */
+  readonly messages: readonly string[];
+}
+const LAST_LINES = 20;
+
+export class Session {
+  private readonly streams: Streams;
+  private readonly options: RunOptions;
+  private readonly console = new ConsoleText();
+  private readonly script: Script;
+  private readonly watch = new Stopwatch();
+  private readonly marks: Promise<Mark>[] = [];
+  private finish: (outcome: Outcome) => void = () => undefined;
+  private machine!: Machine;
+
+  constructor(options: RunOptions, streams: Streams) {
+    this.options = options;
+    this.streams = streams;
+    this.script = new Script(options.steps);
+  }
+
+  /** Rejects when the machine cannot be made; everything later is an outcome. */
+  async run(create: CreateMachine, files: BootFiles): Promise<{ outcome: Outcome; statistics: RunStatistics }> {
+    this.machine = await create({
+      ...files,
+      engine: this.options.engine,
+      clock: this.options.clock,
+      debugExit: this.options.debugExit,
+      debugConsole: this.options.debugConsole,
+      traceUndefined: this.options.traceUndefined,
+      noReboot: !this.options.reboot,
+      worker: false,
+    });
+    const ended = new Promise<Outcome>((resolve) => (this.finish = resolve));
+    const closing = [this.listen(), this.openKeyboard(), this.startTimer()];
+    let outcome: Outcome;
+    try {
+      await this.machine.start();
+      this.advance(); // it may begin with --send
+      outcome = await ended;
+    } finally {
+      for (const close of closing) close();
+    }
+    await this.machine.pause();
+    const marks = await Promise.all(this.marks);
+    const statistics = this.watch.finish(await this.machine.statistics(), marks, outcome);
+    await this.machine.dispose();
+    return { outcome, statistics };
+  }
+
+  private get scripted(): boolean {
+    return this.options.steps.length > 0;
+  }
+  private listen(): () => void {
+    const off = [
+      this.machine.on('console', (bytes) => this.receive(bytes)),
+      this.machine.on('exit', (exit) => this.finish(this.outcomeOf(exit))),
+      this.machine.on('trace', (record) => this.say(describeTrace(record))),
+    ];
+    return () => off.forEach((unsubscribe) => unsubscribe());
+  }
+  private receive(bytes: Uint8Array): void | Promise<void> {
+    this.console.add(bytes);
+    this.advance();
+    return writeTo(this.streams.output, bytes);
+  }
+  private advance(): void {
+    if (!this.scripted || this.script.done) return;
+    this.script.advance(
+      this.console,
+      (pattern) => this.mark(pattern),
+      (text) => this.send(text),
+    );
+    if (this.script.done) this.finish({ exit: 'script', code: 0, messages: [] });
+  }
+  /** The machine shares our thread: it answers before it runs on, so the count is that of the match. */
+  private mark(pattern: RegExp): void {
+    const instructions = this.machine.statistics().then((s) => s.instructions);
+    this.marks.push(this.watch.mark(pattern.source, instructions));
+  }
+  private send(data: string | Uint8Array): void {
+    this.machine.send(data).catch((error: unknown) => this.say((error as Error).message));
+  }
+
+  /** With a script nobody types. */
+  private openKeyboard(): () => void {
+    if (this.scripted) return () => undefined;
+    const keyboard = new Keyboard({
+      send: (bytes) => this.send(bytes),
+      quit: () => this.finish({ exit: 'user', code: 0, messages: [] }),
+      help: () => KEY_HELP.forEach((line) => this.say(line)),
+      statistics: () => void this.showStatistics(),
+      reset: () => void this.machine.reset(),
+    });
+    // Piped input has no keys to command with.
+    const typed = this.streams.input.isTTY ? (b: Uint8Array) => keyboard.type(b) : (b: Uint8Array) => this.send(b);
+    if (this.streams.input.isTTY) this.say('Ctrl-A X leaves, Ctrl-A H helps');
+    return openKeyboard(this.streams.input, typed);
+  }
+  private async showStatistics(): Promise<void> {
+    const s = await this.machine.statistics();
+    const share = (s.hostShare * 100).toFixed(1);
+    this.say(`${s.state}, ${s.mips.toFixed(1)} MIPS, ${share} % of a core, up ${s.uptime.toFixed(0)} s, ${s.boot}`);
+  }
+  private startTimer(): () => void {
+    const { timeout } = this.options;
+    if (timeout === undefined) return () => undefined;
+    const timer = setTimeout(() => this.finish(this.timedOut(timeout)), timeout * 1000);
+    return () => clearTimeout(timer);
+  }
+  private timedOut(seconds: number): Outcome {
+    const { waitingFor } = this.script;
+    const what = waitingFor ? ` waiting for ${waitingFor}` : '';
+    return { exit: 'timeout', code: 1, messages: [`timeout after ${seconds} s${what}`, ...this.lastLines()] };
+  }
+  private lastLines(): string[] {
+    return ['the last lines were:', ...this.console.lastLines(LAST_LINES).map((line) => `  | ${line}`)];
+  }
+
+  private outcomeOf(exit: MachineExit): Outcome {
+    const { reason } = exit;
+    if (reason === 'debug-exit') return { exit: reason, code: (exit.code ?? 0) & 0xff, messages: [] };
+    if (reason === 'crashed') return { exit: reason, code: 3, messages: describeCrash(exit.crash) };
+    if (reason === 'halted')
+      return {
+        exit: reason,
+        code: 1,
+        messages: ['the guest has halted for good (HLT with interrupts off)', ...this.lastLines()],
+      };
+    if (this.scripted && !this.script.done)
+      return {
+        exit: reason,
+        code: 1,
+        messages: [`the machine ended (${reason}) before ${this.waiting()}`, ...this.lastLines()],
+      };
+    return { exit: reason, code: 0, messages: [] };
+  }
+  private waiting(): string {
+    return this.script.waitingFor ? `${this.script.waitingFor} came` : 'the script did';
+  }
+  /** A line of our own, also in a raw terminal. */
+  private say(line: string): void {
+    this.streams.error.write(`[domzero] ${line}\r\n`);
+  }
+}
+
+function describeTrace(record: TraceRecord): string {
+  switch (record.kind) {
+    case 'undefined-opcode': {
+      const bytes = [...record.bytes].map((b) => b.toString(16).padStart(2, '0')).join(' ');
+      return `not implemented, ${record.mode}-bit code: ${bytes}`;
+    }
+    case 'triple-fault':
+      return `triple fault: vector ${record.vector} at 0x${record.rip.toString(16)}`;
+    case 'other':
+      return `trace ${record.code}: ${record.a}, 0x${record.b.toString(16)}`;
+  }
+}
+function describeCrash(crash: CrashReport | undefined): string[] {
+  if (!crash) return ['the core crashed: a defect of DomZero, please report it'];
+  const lines = [`the core crashed: ${crash.message}; a defect of DomZero, please report it with these lines`];
+  if (crash.registers) {
+    const { rip, cr0, cr3, general, segments } = crash.registers;
+    const all = { rip, cs: segments.cs.selector, cr0, cr3, ...general };
+    lines.push(
+      Object.entries(all)
+        .map(([name, value]) => `${name}=${value.toString(16)}`)
+        .join(' '),
+    );
+  }
+  if (crash.stack) lines.push(...crash.stack.split('\n').slice(1, 12));
+  return [...lines, ...crash.trace.map(describeTrace)];
+}

@@ -1,0 +1,122 @@
+/**
+ * The public types of the client: what `createMachine()` takes and what it gives back. Types only, so that a face
+ * (page, element, command line) can be checked without loading anything. The functions are in ./index.ts.
+ *
+ * A machine lives in a Worker of its own (browser or Node) unless `worker: false`. Everything here is either plain
+ * data, which crosses by structured clone, or a method that returns a promise.
+ *
+ *   const machine = await createMachine({ kernel: 'linux-nano/vmlinux.gz', initrd: 'linux-nano/initramfs.cpio.gz' });
+ *   machine.on('console', (bytes) => terminal.write(bytes));
+ *   await machine.start();
+ *   await machine.send('ls\r');
+ */
+
+import type {
+  ClockSource,
+  ConsolePort,
+  Engine,
+  FileIdentity,
+  MachineExit,
+  MachineState,
+  Registers,
+  Statistics,
+  TraceRecord,
+} from '../machine/types.ts';
+export type * from '../machine/types.ts';
+
+/** Creates a machine: checks the options, fetches and unpacks the files, starts the Worker, recognises the kernel. */
+export type CreateMachine = (options: MachineOptions) => Promise<Machine>;
+
+/**
+ * A file: its bytes, a Blob (a File of a file picker), or the URL to fetch it from. gzip is unpacked on the way.
+ * Relative URLs are relative to the page; in Node to the working directory.
+ */
+export type FileSource = Uint8Array | ArrayBuffer | Blob | URL | string;
+
+export interface MachineOptions {
+  /** ELF with a PVH note, multiboot 1 image, Linux bzImage, or a boot sector; told apart by content. */
+  readonly kernel: FileSource;
+  /** Initial RAM disk for Linux; the first (only) module for a multiboot kernel. */
+  readonly initrd?: FileSource | undefined;
+  readonly commandLine?: string | undefined;
+  /** Guest RAM: bytes, or text like '128M' or '1G'. 4 MiB to 2 GiB; 128M when absent. */
+  readonly memory?: number | string | undefined;
+  readonly engine?: Engine | undefined;
+  readonly clock?: ClockSource | undefined;
+  /** Seconds since 1970 that the guest's clock chip shows at power-on; the host's wall clock when absent. */
+  readonly epoch?: number | undefined;
+  /** False runs the machine on the calling thread. For Node tools and tests; a page would stutter. */
+  readonly worker?: boolean | undefined;
+  /** A reset asked for by the guest ends the machine (exit reason 'reset') instead of booting again. */
+  readonly noReboot?: boolean | undefined;
+  /** isa-debug-exit at port 0xF4: a guest's write of v ends the machine with exit code (v << 1) | 1. */
+  readonly debugExit?: boolean | undefined;
+  /** A debug console at port 0xE9; its bytes arrive as console 'debug'. */
+  readonly debugConsole?: boolean | undefined;
+  /** Report encodings that raised #UD for want of an implementation as 'trace' events. */
+  readonly traceUndefined?: boolean | undefined;
+  /** Where core.wasm and the worker's script are, when a bundler does not find them by itself. */
+  readonly wasmUrl?: URL | string | undefined;
+  readonly workerUrl?: URL | string | undefined;
+  /** Called while the kernel and initrd download. */
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** Aborts the downloads; createMachine() then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface LoadProgress {
+  readonly file: 'kernel' | 'initrd';
+  /** Bytes that arrived, before unpacking. */
+  readonly loaded: number;
+  /** Bytes in all; undefined when the server does not say. */
+  readonly total: number | undefined;
+}
+
+/** Events and what their listeners get. */
+export interface MachineEvents {
+  /**
+   * Bytes from a guest's serial port or debug console. A listener may return a promise (say, of a terminal that has
+   * drawn them): when 64 KiB wait for such promises, the guest's serial port waits too and nothing is lost.
+   */
+  console: (bytes: Uint8Array, port: ConsolePort) => void | Promise<void>;
+  /** After each change of state, with the old one. */
+  state: (state: MachineState, before: MachineState) => void;
+  /** Twice a second while running, and after each change of state. */
+  statistics: (statistics: Statistics) => void;
+  /** The machine ended by itself; follows the state event. powerOff() gives 'power-off' too. */
+  exit: (exit: MachineExit) => void;
+  trace: (record: TraceRecord) => void;
+}
+
+export interface Machine {
+  /** As of the last state event. */
+  readonly state: MachineState;
+  /** Boots (ready, off, halted, crashed) or continues (paused); nothing when running. */
+  start(): Promise<void>;
+  /** Resolves when no further guest instruction runs. Nothing when not running. */
+  pause(): Promise<void>;
+  /** Continues after pause(); an error in any other state but running. */
+  resume(): Promise<void>;
+  /** The reset button: boots the same kernel again, whatever the state; runs afterwards. RAM is cleared. */
+  reset(): Promise<void>;
+  /** Pulls the plug. Nothing when already off. */
+  powerOff(): Promise<void>;
+  /** Types into a serial port; text goes as UTF-8. Waits in a queue of 1 MiB while the guest does not read; rejects when full. */
+  send(data: string | Uint8Array, port?: 'com1' | 'com2'): Promise<void>;
+  /** Subscribes; call the result to unsubscribe. Nothing is lost between createMachine() and start(). */
+  on<E extends keyof MachineEvents>(event: E, listener: MachineEvents[E]): () => void;
+  statistics(): Promise<Statistics>;
+  registers(): Promise<Registers>;
+  /**
+   * Copies guest memory without side effects. 'physical' must lie in RAM; 'linear' goes through the guest's page
+   * tables and rejects with the first address that is not mapped. At most 16 MiB a call.
+   */
+  readMemory(address: number | bigint, length: number, space?: 'physical' | 'linear'): Promise<Uint8Array>;
+  /** Ends the Worker and frees the memory. Can be called twice. */
+  dispose(): Promise<void>;
+}
+
+/** Tells a kernel from an initrd, so that a visitor can drop both at once. gzip is looked into. */
+export type IdentifyFile = (file: Uint8Array | ArrayBuffer | Blob) => Promise<FileIdentity>;
+/** Bytes of '128M', '1G', '65536K', 134217728; throws a one-line Error outside 4 MiB to 2 GiB. */
+export type ParseMemory = (memory: number | string) => number;

@@ -1,0 +1,46 @@
+/** createMachine(): from options to a machine that is ready to start. Nothing is left behind when that fails. */
+import { transfer } from 'comlink';
+import type { MachineConfig } from '../machine/protocol.ts';
+import type { CreateMachine, MachineOptions } from './api.ts';
+import { connect } from './connection.ts';
+import { fetchFile } from './fetch-file.ts';
+import { MachineHandle } from './handle.ts';
+import { absoluteUrl, checkOptions } from './options.ts';
+
+export const createMachine: CreateMachine = async (options) => {
+  const settings = checkOptions(options);
+  const [kernel, initrd] = await fetchFiles(options, settings.memory);
+  const worker = options.worker ?? true;
+  const workerUrl = options.workerUrl === undefined ? undefined : absoluteUrl(options.workerUrl, 'workerUrl');
+  const connection = await connect({ worker, workerUrl });
+  const machine = new MachineHandle(connection);
+  try {
+    await machine.load({ ...settings, kernel, initrd }, worker, worker ? handOver : (config) => config);
+    options.signal?.throwIfAborted();
+    return machine;
+  } catch (error) {
+    await machine.dispose();
+    throw error;
+  }
+};
+
+/** Both at once; the first failure ends the other download. */
+async function fetchFiles(options: MachineOptions, limit: number): Promise<[Uint8Array, Uint8Array | undefined]> {
+  const failed = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
+  const common = { limit, onProgress: options.onProgress, signal };
+  try {
+    return await Promise.all([
+      fetchFile(options.kernel, { ...common, name: 'kernel' }),
+      options.initrd === undefined ? undefined : fetchFile(options.initrd, { ...common, name: 'initrd' }),
+    ]);
+  } catch (error) {
+    failed.abort(error);
+    throw error;
+  }
+}
+/** The files move to the Worker instead of being copied. */
+function handOver(config: MachineConfig): MachineConfig {
+  const files = config.initrd ? [config.kernel.buffer, config.initrd.buffer] : [config.kernel.buffer];
+  return transfer(config, files);
+}

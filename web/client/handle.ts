@@ -1,0 +1,118 @@
+/** The machine as its users hold it (api.ts, Machine). */
+import { proxy } from 'comlink';
+import type { EventSink, MachineConfig, MachineEvent, StateChange } from '../machine/protocol.ts';
+import type { Machine, MachineEvents, MachineState, Registers, Statistics } from './api.ts';
+import type { Connection, RemoteService } from './connection.ts';
+import { Emitter } from './emitter.ts';
+
+const READ_LIMIT = 16 * 1024 * 1024;
+
+export class MachineHandle implements Machine {
+  private readonly connection: Connection;
+  private readonly emitter = new Emitter<MachineEvents>();
+  private change: StateChange = { sequence: 0, state: 'off' };
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+    connection.lost.catch((error: unknown) => this.onLost(error));
+  }
+  /** Hands the checked options to the machine; `remote`: they cross to another thread. */
+  async load(config: MachineConfig, remote: boolean, hand: (config: MachineConfig) => MachineConfig): Promise<void> {
+    const sink: EventSink = (event) => this.receive(event);
+    this.apply(await this.call((s) => s.load(hand(config), remote ? proxy(sink) : sink)));
+  }
+
+  get state(): MachineState {
+    return this.change.state;
+  }
+  async start(): Promise<void> {
+    this.apply(await this.call((s) => s.start()));
+  }
+  async pause(): Promise<void> {
+    this.apply(await this.call((s) => s.pause()));
+  }
+  async resume(): Promise<void> {
+    this.apply(await this.call((s) => s.resume()));
+  }
+  async reset(): Promise<void> {
+    this.apply(await this.call((s) => s.reset()));
+  }
+  async powerOff(): Promise<void> {
+    this.apply(await this.call((s) => s.powerOff()));
+  }
+  async send(data: string | Uint8Array, port: 'com1' | 'com2' = 'com1'): Promise<void> {
+    if (typeof data !== 'string' && !(data instanceof Uint8Array)) throw new Error('send: give a string or Uint8Array');
+    if (port !== 'com1' && port !== 'com2') throw new Error(`send: there is no port '${String(port)}'`);
+    const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data.slice();
+    await this.call((s) => s.send(bytes, port));
+  }
+  on<E extends keyof MachineEvents>(event: E, listener: MachineEvents[E]): () => void {
+    return this.emitter.on(event, listener);
+  }
+  statistics(): Promise<Statistics> {
+    return this.call((s) => s.statistics());
+  }
+  registers(): Promise<Registers> {
+    return this.call((s) => s.registers());
+  }
+  async readMemory(
+    address: number | bigint,
+    length: number,
+    space: 'physical' | 'linear' = 'physical',
+  ): Promise<Uint8Array> {
+    if (!(typeof address === 'bigint' || Number.isSafeInteger(address)) || address < 0)
+      throw new Error(`readMemory: '${String(address)}' is not an address`);
+    if (!Number.isInteger(length) || length < 0 || length > READ_LIMIT)
+      throw new Error(`readMemory: ${String(length)} bytes; give 0 to 16 MiB`);
+    if (space !== 'physical' && space !== 'linear') throw new Error(`readMemory: there is no space '${String(space)}'`);
+    return this.call((s) => s.readMemory(BigInt(address), length, space));
+  }
+  async dispose(): Promise<void> {
+    if (this.state === 'disposed') return;
+    this.apply({ sequence: Infinity, state: 'disposed' });
+    await this.connection.close();
+  }
+
+  /** A command; fails when the Worker dies instead of waiting for ever. */
+  private async call<T>(command: (service: RemoteService) => Promise<T>): Promise<T> {
+    if (this.state === 'disposed') throw new Error('the machine is disposed');
+    return Promise.race([command(this.connection.service), this.connection.lost]);
+  }
+  private receive(event: MachineEvent): void | Promise<void> {
+    if (this.state === 'disposed') return;
+    switch (event.type) {
+      case 'console':
+        return allOf(this.emitter.emit('console', event.bytes, event.port));
+      case 'state':
+        return this.apply(event.change);
+      case 'statistics':
+        this.emitter.emit('statistics', event.statistics);
+        return;
+      case 'trace':
+        for (const record of event.records) this.emitter.emit('trace', record);
+    }
+  }
+  /** News may come twice, and the reply before the event: the sequence number tells. */
+  private apply(change: StateChange): void {
+    if (change.sequence <= this.change.sequence) return;
+    const before = this.change.state;
+    this.change = change;
+    if (change.state !== before) this.emitter.emit('state', change.state, before);
+    if (change.exit) this.emitter.emit('exit', change.exit);
+  }
+  /** There is nobody left to ask for registers. */
+  private onLost(error: unknown): void {
+    if (this.state === 'disposed') return;
+    const message = error instanceof Error ? error.message : String(error);
+    this.apply({
+      sequence: this.change.sequence + 1,
+      state: 'crashed',
+      exit: { reason: 'crashed', crash: { message, registers: undefined, trace: [] } },
+    });
+  }
+}
+
+function allOf(results: unknown[]): void | Promise<void> {
+  const waiting = results.filter((r) => r instanceof Promise);
+  if (waiting.length) return Promise.allSettled(waiting).then(() => undefined);
+}

@@ -1,0 +1,5 @@
+/** The client's entry: `import { createMachine } from '…/web/client/index.ts'`. Types are in ./api.ts. */
+export type * from './api.ts';
+export { createMachine } from './create.ts';
+export { identifyFile } from '../machine/boot/identify.ts';
+export { parseMemory, MEMORY_DEFAULT } from '../machine/memory-size.ts';

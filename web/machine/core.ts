@@ -1,0 +1,110 @@
+/**
+ * Loads the Wasm core: compiles it from a URL, in browsers and Node alike, and makes an instance with its own memory.
+ * The memory has its final size from the start: it never grows, so views of its buffer stay valid for life.
+ */
+
+const ADDRESSES = [
+  'REGS', 'STATE', 'SEGMENTS', 'FPU', 'RAM', 'RINGS', 'TRACE',
+  'S_RIP', 'S_EFLAGS', 'S_CPL', 'S_CR0', 'S_CR2', 'S_CR3', 'S_CR4', 'S_EFER',
+  'S_DR0', 'S_DR1', 'S_DR2', 'S_DR3', 'S_DR6', 'S_DR7',
+  'S_GDT_BASE', 'S_GDT_LIMIT', 'S_IDT_BASE', 'S_IDT_LIMIT', 'S_HALTED', 'S_INSTRUCTIONS', 'S_RAM_SIZE',
+] as const; // prettier-ignore
+export type AddressName = (typeof ADDRESSES)[number];
+
+/** What `run` reports. */
+export const RunStatus = {
+  Continue: 0,
+  Idle: 1,
+  PoweredOff: 2,
+  DebugExit: 3,
+  Halted: 4,
+  Reset: 5,
+} as const;
+
+/** Options of `setOption`. */
+export const CoreOption = { DebugExit: 0, DebugConsole: 1, TraceUndefined: 2 } as const;
+
+/** The functions that assembly/index.ts exports. Times are nanoseconds since power-on. */
+export interface CoreFunctions {
+  powerOn(ramBytes: number, virtualClock: number, epochSeconds: number): void;
+  reset(): void;
+  run(nowNs: number, budget: number): number;
+  nextDeadline(): number;
+  time(): number;
+  instructions(): number;
+  refresh(): void;
+  eflags(): number;
+  setEflags(value: number): void;
+  step(): number;
+  faultCode(): number;
+  inspect(linear: bigint): bigint;
+  setOption(option: number, value: number): void;
+  debugExitCode(): number;
+  consoleInput(port: number): void;
+}
+const FUNCTIONS = [
+  'powerOn', 'reset', 'run', 'nextDeadline', 'time', 'instructions', 'refresh', 'eflags', 'setEflags', 'step',
+  'faultCode', 'inspect', 'setOption', 'debugExitCode', 'consoleInput',
+] as const satisfies readonly (keyof CoreFunctions)[]; // prettier-ignore
+
+export interface Core {
+  readonly functions: CoreFunctions;
+  readonly memory: WebAssembly.Memory;
+  /** Where things lie in linear memory. */
+  readonly at: Readonly<Record<AddressName, number>>;
+}
+
+const WASM_PAGE = 65536;
+/** RAM in assembly/layout.ts: needed before there is an instance to ask, and checked when there is. */
+const RAM_BASE = 0x1000000;
+
+/** Vite, tsc and browsers all understand this literal form; the package ships build/core.wasm at the same distance. */
+export function coreUrl(): URL {
+  return new URL('../../build/core.wasm', import.meta.url);
+}
+
+export async function compileCore(url: URL = coreUrl()): Promise<WebAssembly.Module> {
+  try {
+    if (url.protocol === 'file:') {
+      // No import of node:fs, so that bundlers have nothing to make external.
+      const fs = process.getBuiltinModule('node:fs/promises');
+      return await WebAssembly.compile(await fs.readFile(url));
+    }
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return response.headers.get('content-type')?.startsWith('application/wasm')
+      ? await WebAssembly.compileStreaming(response)
+      : await WebAssembly.compile(await response.arrayBuffer());
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`cannot load the core from ${url.href}: ${reason}; 'npm run build' makes it`, { cause });
+  }
+}
+
+/** A new core with `ramBytes` of guest RAM, not powered on yet. */
+export async function instantiateCore(module: WebAssembly.Module, ramBytes: number): Promise<Core> {
+  const pages = Math.ceil((RAM_BASE + ramBytes) / WASM_PAGE) + 1; // one to spare: fetches read ahead of RAM's end
+  let memory: WebAssembly.Memory;
+  try {
+    memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  } catch (cause) {
+    throw new Error(`memory: the host cannot give ${ramBytes / 2 ** 20} MiB to a machine; try less`, { cause });
+  }
+  const instance = await WebAssembly.instantiate(module, { env: { memory, abort: onAbort } });
+  return describe(instance.exports, memory);
+}
+function onAbort(_message: number, _file: number, line: number, column: number): never {
+  throw new Error(`the core aborted at ${line}:${column}`);
+}
+function describe(exports: WebAssembly.Exports, memory: WebAssembly.Memory): Core {
+  for (const name of FUNCTIONS)
+    if (typeof exports[name] !== 'function') throw new Error(`the core does not export ${name}(): rebuild it`);
+  const at = {} as Record<AddressName, number>;
+  for (const name of ADDRESSES) {
+    const value: unknown = (exports[name] as WebAssembly.Global | undefined)?.value;
+    if (typeof value !== 'number') throw new Error(`the core does not export ${name}: rebuild it`);
+    at[name] = value;
+  }
+  if (at.RAM !== RAM_BASE) throw new Error('the core has another memory layout than this host side: rebuild both');
+  return { functions: exports as unknown as CoreFunctions, memory, at };
+}

@@ -1,0 +1,229 @@
+/**
+ * One machine and its states (types.ts, MachineState), whoever calls: the Worker's message loop or, in Node, the
+ * caller's own thread.
+ */
+import { READ_LIMIT, readLinear, readPhysical } from './address-space.ts';
+import type { BootPlan } from './boot/protocol.ts';
+import { compileCore, RunStatus } from './core.ts';
+import { type Host, platformHost } from './host.ts';
+import { Meter } from './meter.ts';
+import { planOf, PoweredMachine } from './powered.ts';
+import type { EventSink, MachineConfig, MachineService, StateChange } from './protocol.ts';
+import type { CrashReport, ExitReason, MachineExit, MachineState, Registers, Statistics } from './types.ts';
+
+const STATISTICS_MS = 500;
+/** Trace records in a crash report. */
+const CRASH_TRACE = 32;
+
+const EXIT_OF: Readonly<Record<number, ExitReason>> = {
+  [RunStatus.PoweredOff]: 'power-off',
+  [RunStatus.DebugExit]: 'debug-exit',
+  [RunStatus.Halted]: 'halted',
+  [RunStatus.Reset]: 'reset',
+};
+
+export interface MachineHostOptions {
+  readonly host?: Host;
+  readonly compile?: (url: URL | undefined) => Promise<WebAssembly.Module>;
+}
+
+export class MachineHost implements MachineService {
+  private readonly host: Host;
+  private readonly compile: (url: URL | undefined) => Promise<WebAssembly.Module>;
+  private readonly meter = new Meter();
+  private config: MachineConfig | undefined;
+  private plan: BootPlan | undefined;
+  private module: WebAssembly.Module | undefined;
+  private sink: EventSink = () => undefined;
+  private powered: PoweredMachine | undefined;
+  private change: StateChange = { sequence: 0, state: 'off' };
+  private resets = 0;
+  private cancelStatistics: (() => void) | undefined;
+  /** Commands that wait for something run one after the other. */
+  private queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: MachineHostOptions = {}) {
+    this.host = options.host ?? platformHost();
+    this.compile = options.compile ?? compileCore;
+  }
+
+  async load(config: MachineConfig, sink: EventSink): Promise<StateChange> {
+    if (this.config) throw new Error('this machine is loaded already');
+    this.plan = planOf(config);
+    this.module = await this.compile(config.wasmUrl === undefined ? undefined : new URL(config.wasmUrl));
+    this.config = config;
+    this.sink = sink;
+    this.powered = await this.powerOn();
+    return this.enter('ready');
+  }
+  start(): Promise<StateChange> {
+    return this.inTurn(async () => {
+      if (this.state === 'running') return this.change;
+      if (this.state === 'paused') return this.resume();
+      if (this.state !== 'ready') this.powered = await this.powerOn();
+      this.resets = 0;
+      return this.run();
+    });
+  }
+  pause(): StateChange {
+    if (this.state !== 'running') return this.change;
+    this.machine.loop.stop();
+    return this.enter('paused');
+  }
+  resume(): StateChange {
+    if (this.state === 'running') return this.change;
+    if (this.state !== 'paused') throw new Error(`resume: the machine is ${this.state}, not paused`);
+    return this.run();
+  }
+  reset(): Promise<StateChange> {
+    return this.inTurn(async () => {
+      this.powered?.loop.stop();
+      if (this.state === 'running' || this.state === 'paused') this.machine.reboot();
+      else if (this.state !== 'ready') this.powered = await this.powerOn();
+      this.resets++;
+      return this.run();
+    });
+  }
+  powerOff(): StateChange {
+    if (this.state !== 'running' && this.state !== 'paused') return this.change;
+    return this.end('off', { reason: 'power-off' });
+  }
+  send(bytes: Uint8Array, port: 'com1' | 'com2'): void {
+    if (this.state === 'off' || this.state === 'halted' || this.state === 'crashed')
+      throw new Error(`send: the machine is ${this.state}`);
+    this.machine.pump.send(bytes, port);
+    this.machine.loop.wake();
+  }
+  statistics(): Statistics {
+    const { loop, core } = this.machine;
+    const instructions = core.functions.instructions();
+    const running = this.state === 'running';
+    const rates = running ? this.meter.rates(this.host.now(), instructions, loop.busyMs()) : { mips: 0, share: 0 };
+    return {
+      state: this.state,
+      engine: this.loaded.engine,
+      boot: this.plan?.protocol ?? '',
+      memory: this.loaded.memory,
+      instructions,
+      uptime: loop.elapsed() / 1000,
+      busySeconds: loop.busyMs() / 1000,
+      guestSeconds: core.functions.time() / 1e9,
+      mips: rates.mips,
+      hostShare: rates.share,
+      resets: this.resets,
+    };
+  }
+  registers(): Registers {
+    return this.machine.cpu.snapshot();
+  }
+  readMemory(address: bigint, length: number, space: 'physical' | 'linear'): Uint8Array {
+    if (length > READ_LIMIT) throw new Error(`readMemory: ${length} bytes at once; at most 16 MiB`);
+    const { core, memory } = this.machine;
+    return space === 'linear' ? readLinear(core, memory, address, length) : readPhysical(memory, address, length);
+  }
+  dispose(): void {
+    this.powered?.loop.stop();
+    this.stopStatistics();
+    this.powered = undefined;
+    this.enter('disposed');
+  }
+
+  private get state(): MachineState {
+    return this.change.state;
+  }
+  private get loaded(): MachineConfig {
+    if (!this.config) throw new Error('the machine has no kernel yet');
+    return this.config;
+  }
+  private get machine(): PoweredMachine {
+    if (!this.powered) throw new Error(`the machine is ${this.config ? this.state : 'not loaded'}`);
+    return this.powered;
+  }
+  private inTurn<T>(command: () => Promise<T>): Promise<T> {
+    const turn = this.queue.then(() => {
+      if (this.state === 'disposed') throw new Error('the machine is disposed');
+      return command();
+    });
+    this.queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async powerOn(): Promise<PoweredMachine> {
+    if (!this.module || !this.plan) throw new Error('the machine has no kernel yet');
+    // A leftover of the machine before may not speak for this one.
+    const current = (): boolean => this.powered === machine;
+    const machine: PoweredMachine = await PoweredMachine.create(
+      this.module,
+      this.loaded,
+      this.plan,
+      this.host,
+      (bytes, port) => this.sink({ type: 'console', port, bytes }),
+      {
+        afterSlice: () => this.afterSlice(machine),
+        reset: () => current() && this.guestReset(),
+        ended: (status) => void (current() && this.ended(status)),
+        crashed: (error) => void (current() && this.crashed(error)),
+      },
+    );
+    return machine;
+  }
+  private run(): StateChange {
+    const { loop, core } = this.machine;
+    this.meter.restart(this.host.now(), core.functions.instructions(), loop.busyMs());
+    loop.start();
+    this.reportStatistics();
+    return this.enter('running');
+  }
+  private afterSlice(machine: PoweredMachine): void {
+    machine.pump.pump();
+    const records = machine.trace.fresh();
+    if (records.length) void this.sink({ type: 'trace', records });
+  }
+  private guestReset(): boolean {
+    if (this.loaded.noReboot) return false;
+    this.machine.reboot();
+    this.resets++;
+    return true;
+  }
+  private ended(status: number): void {
+    const code = status === RunStatus.DebugExit ? this.machine.core.functions.debugExitCode() : undefined;
+    const reason = EXIT_OF[status];
+    if (reason) this.end(reason === 'halted' ? 'halted' : 'off', { reason, code });
+    else this.crashed(new Error(`the core stopped with unknown status ${status}`));
+  }
+  private crashed(error: unknown): void {
+    this.end('crashed', { reason: 'crashed', crash: this.crashReport(error) });
+  }
+  private crashReport(error: unknown): CrashReport {
+    return {
+      message: error instanceof Error ? error.message : String(error),
+      stack: error instanceof Error ? error.stack : undefined,
+      registers: this.machine.cpu.snapshot(),
+      trace: this.machine.trace.last(CRASH_TRACE),
+    };
+  }
+  private end(state: MachineState, exit: MachineExit): StateChange {
+    this.machine.loop.stop();
+    return this.enter(state, exit);
+  }
+
+  private enter(state: MachineState, exit?: MachineExit): StateChange {
+    if (state === this.state && !exit) return this.change;
+    this.change = { sequence: this.change.sequence + 1, state, exit };
+    if (state !== 'running') this.stopStatistics();
+    void this.sink({ type: 'state', change: this.change });
+    if (this.powered) void this.sink({ type: 'statistics', statistics: this.statistics() });
+    return this.change;
+  }
+  private reportStatistics(): void {
+    this.stopStatistics();
+    this.cancelStatistics = this.host.after(STATISTICS_MS, () => {
+      void this.sink({ type: 'statistics', statistics: this.statistics() });
+      this.reportStatistics();
+    });
+  }
+  private stopStatistics(): void {
+    this.cancelStatistics?.();
+    this.cancelStatistics = undefined;
+  }
+}

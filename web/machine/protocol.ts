@@ -1,0 +1,59 @@
+/** What crosses between a machine and its client: over comlink to a Worker, or as plain calls on the same thread. */
+import type {
+  ClockSource,
+  ConsolePort,
+  Engine,
+  MachineExit,
+  MachineState,
+  Registers,
+  Statistics,
+  TraceRecord,
+} from './types.ts';
+
+/** Checked options; files are unpacked. */
+export interface MachineConfig {
+  readonly kernel: Uint8Array;
+  readonly initrd: Uint8Array | undefined;
+  readonly commandLine: string;
+  readonly memory: number;
+  readonly engine: Engine;
+  readonly clock: ClockSource;
+  readonly epoch: number | undefined;
+  readonly noReboot: boolean;
+  readonly debugExit: boolean;
+  readonly debugConsole: boolean;
+  readonly traceUndefined: boolean;
+  /** Absolute; absent: where the build puts it. */
+  readonly wasmUrl: string | undefined;
+}
+
+/** `sequence` counts changes: news of one may arrive as an event and with a reply, in either order. */
+export interface StateChange {
+  readonly sequence: number;
+  readonly state: MachineState;
+  readonly exit?: MachineExit | undefined;
+}
+
+export type MachineEvent =
+  | { readonly type: 'console'; readonly port: ConsolePort; readonly bytes: Uint8Array }
+  | { readonly type: 'state'; readonly change: StateChange }
+  | { readonly type: 'statistics'; readonly statistics: Statistics }
+  | { readonly type: 'trace'; readonly records: readonly TraceRecord[] };
+
+/** A promise given back for console bytes settles when they have been dealt with. */
+export type EventSink = (event: MachineEvent) => void | Promise<void>;
+
+/** Commands answer with the state that they led to. */
+export interface MachineService {
+  load(config: MachineConfig, sink: EventSink): Promise<StateChange>;
+  start(): Promise<StateChange>;
+  pause(): StateChange;
+  resume(): StateChange;
+  reset(): Promise<StateChange>;
+  powerOff(): StateChange;
+  send(bytes: Uint8Array, port: 'com1' | 'com2'): void;
+  statistics(): Statistics;
+  registers(): Registers;
+  readMemory(address: bigint, length: number, space: 'physical' | 'linear'): Uint8Array;
+  dispose(): void;
+}

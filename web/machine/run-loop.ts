@@ -1,0 +1,155 @@
+/**
+ * Runs the core in slices of a few milliseconds and lets the host's events in between. An idle guest sleeps: until its
+ * next timer, or until somebody wakes it.
+ *
+ * Guest time is the time that this loop has been running: it stands still while paused.
+ */
+import { type CoreFunctions, RunStatus } from './core.ts';
+import type { Host } from './host.ts';
+
+/** A message waits at most about this long. */
+const SLICE_MS = 3;
+const BUDGET_FIRST = 100_000;
+const BUDGET_MIN = 2_000;
+/** About 3 ms at 10,000 million instructions a second: more than any tier reaches. */
+const BUDGET_MAX = 30_000_000;
+/** With the instruction clock slices have a fixed length, so that input and output meet the guest at the same instruction each time. */
+const BUDGET_FIXED = 100_000;
+const NS_PER_MS = 1e6;
+
+export interface RunLoopListener {
+  /** After each slice: the place to look after consoles and traces. */
+  afterSlice(): void;
+  /** The guest asks for a reset. True: it has been done, go on. */
+  reset(): boolean;
+  /** Not running any more. */
+  ended(status: number): void;
+  /** The core trapped. Not running any more. */
+  crashed(error: unknown): void;
+}
+
+export class RunLoop {
+  private readonly core: CoreFunctions;
+  private readonly host: Host;
+  private readonly virtual: boolean;
+  private readonly listener: RunLoopListener;
+  private budget: number;
+  private running = false;
+  /** A slice is on its way; the number tells a stale one from ours. */
+  private pending = false;
+  private generation = 0;
+  private cancelTimer: (() => void) | undefined;
+  /** Time run before the last start, and the host's clock then, ms. */
+  private elapsedBefore = 0;
+  private startedAt = 0;
+  private busy = 0;
+
+  constructor(core: CoreFunctions, host: Host, virtualClock: boolean, listener: RunLoopListener) {
+    this.core = core;
+    this.host = host;
+    this.virtual = virtualClock;
+    this.listener = listener;
+    this.budget = virtualClock ? BUDGET_FIXED : BUDGET_FIRST;
+  }
+
+  /** Milliseconds that the loop has run, pauses left out. */
+  elapsed(): number {
+    return this.elapsedBefore + (this.running ? this.host.now() - this.startedAt : 0);
+  }
+  /** Milliseconds spent in the core and on its consoles. */
+  busyMs(): number {
+    return this.busy;
+  }
+  start(): void {
+    if (this.running) return;
+    this.running = true;
+    this.startedAt = this.host.now();
+    this.schedule();
+  }
+  stop(): void {
+    if (!this.running) return;
+    this.elapsedBefore = this.elapsed();
+    this.running = false;
+    this.pending = false;
+    this.generation++;
+    this.stopTimer();
+  }
+  /** Something happened that a sleeping guest should see. */
+  wake(): void {
+    if (this.running) this.schedule();
+  }
+
+  private schedule(): void {
+    this.stopTimer();
+    if (this.pending) return;
+    this.pending = true;
+    const { generation } = this;
+    this.host.soon(() => {
+      if (generation === this.generation) this.slice();
+    });
+  }
+  private stopTimer(): void {
+    this.cancelTimer?.();
+    this.cancelTimer = undefined;
+  }
+
+  private slice(): void {
+    this.pending = false;
+    const { generation } = this;
+    const start = this.host.now();
+    let status: number;
+    try {
+      status = this.execute();
+      this.listener.afterSlice();
+    } catch (error) {
+      this.stop();
+      this.listener.crashed(error);
+      return;
+    } finally {
+      this.busy += this.host.now() - start;
+    }
+    // A listener may have stopped or restarted us.
+    if (generation === this.generation) this.goOn(status);
+  }
+  private execute(): number {
+    const before = this.core.instructions();
+    const start = this.host.now();
+    const status = this.core.run(this.guestNow(), this.budget);
+    if (!this.virtual) this.adapt(this.core.instructions() - before, this.host.now() - start);
+    return status;
+  }
+  /**
+   * With the instruction clock a sleeping guest is told that its deadline has come: `sleep` has seen to it that the
+   * host's clock is there too.
+   */
+  private guestNow(): number {
+    const now = this.elapsed() * NS_PER_MS;
+    if (!this.virtual) return now;
+    return Math.min(now, this.core.nextDeadline());
+  }
+  /** The budget that fills a slice at the speed just seen; growing slowly, shrinking at once. */
+  private adapt(executed: number, ms: number): void {
+    if (ms < SLICE_MS / 4) {
+      if (executed >= this.budget) this.budget = Math.min(this.budget * 2, BUDGET_MAX);
+      return;
+    }
+    const wanted = (executed / ms) * SLICE_MS;
+    this.budget = Math.round(Math.min(Math.max(wanted, BUDGET_MIN), this.budget * 2, BUDGET_MAX));
+  }
+
+  private goOn(status: number): void {
+    if (status === RunStatus.Continue) return this.schedule();
+    if (status === RunStatus.Idle) return this.sleep();
+    if (status === RunStatus.Reset && this.listener.reset()) return this.schedule();
+    this.stop();
+    this.listener.ended(status);
+  }
+  private sleep(): void {
+    if (this.pending) return; // woken meanwhile
+    const deadline = this.core.nextDeadline();
+    if (deadline === Infinity) return;
+    const ms = deadline / NS_PER_MS - this.elapsed();
+    if (ms <= 0) return this.schedule();
+    this.cancelTimer = this.host.after(ms, () => this.wake());
+  }
+}

@@ -1,0 +1,118 @@
+/** The plain data that machines and their users exchange. The client (web/client/api.ts) exports all of it on. */
+
+/** The tiers that execute guest code. */
+export type Engine = 'interpreter';
+
+/**
+ * `host`: guest time follows the host's clock. `instructions`: it follows the count of instructions retired, and a
+ * run is a pure function of its inputs.
+ */
+export type ClockSource = 'host' | 'instructions';
+
+/**
+ * ready: the kernel is loaded, nothing has run yet.  running ⇄ paused.  off: the guest or powerOff() switched it off.
+ * halted: the CPU stopped for good (HLT with interrupts off; usually a panic).  crashed: the core itself failed, a
+ * defect of DomZero; see CrashReport.  disposed: dispose() was called; every method but dispose() rejects.
+ * From off, halted and crashed, start() and reset() boot again.
+ */
+export type MachineState = 'ready' | 'running' | 'paused' | 'off' | 'halted' | 'crashed' | 'disposed';
+
+export type ExitReason = 'power-off' | 'debug-exit' | 'halted' | 'reset' | 'crashed';
+
+/** Why the machine is no longer running. */
+export interface MachineExit {
+  readonly reason: ExitReason;
+  /** Of 'debug-exit': (value << 1) | 1. */
+  readonly code?: number | undefined;
+  /** Of 'crashed'. */
+  readonly crash?: CrashReport | undefined;
+}
+
+export interface CrashReport {
+  readonly message: string;
+  readonly stack?: string | undefined;
+  /** Undefined when the whole Worker died. */
+  readonly registers: Registers | undefined;
+  /** The last trace records, oldest first. */
+  readonly trace: readonly TraceRecord[];
+}
+
+export type TraceRecord =
+  | { readonly kind: 'undefined-opcode'; readonly mode: 16 | 32 | 64; readonly bytes: Uint8Array }
+  | { readonly kind: 'triple-fault'; readonly vector: number; readonly rip: bigint }
+  | { readonly kind: 'other'; readonly code: number; readonly a: number; readonly b: bigint };
+
+export type ConsolePort = 'com1' | 'com2' | 'debug';
+
+export interface Statistics {
+  readonly state: MachineState;
+  readonly engine: Engine;
+  /** How the kernel was entered: 'PVH', 'Linux boot protocol 2.15', 'multiboot', 'boot sector'. */
+  readonly boot: string;
+  /** Guest RAM, bytes. */
+  readonly memory: number;
+  /** Guest instructions since power-on. */
+  readonly instructions: number;
+  /** Host seconds since start, pauses left out. */
+  readonly uptime: number;
+  /** Host seconds spent executing the guest. */
+  readonly busySeconds: number;
+  /** Guest time since power-on, seconds. */
+  readonly guestSeconds: number;
+  /** Million guest instructions in the last second of host time; near 0 when the guest sleeps. */
+  readonly mips: number;
+  /** Share of one host core over the last second, 0 to 1. */
+  readonly hostShare: number;
+  /** Resets since start(), by guest and host. */
+  readonly resets: number;
+}
+
+export interface SegmentRegister {
+  readonly selector: number;
+  readonly base: bigint;
+  readonly limit: number;
+  /** Access rights as in SDM volume 3C, section 25.4.1. */
+  readonly access: number;
+}
+export type GeneralRegister =
+  | 'rax'
+  | 'rcx'
+  | 'rdx'
+  | 'rbx'
+  | 'rsp'
+  | 'rbp'
+  | 'rsi'
+  | 'rdi'
+  | 'r8'
+  | 'r9'
+  | 'r10'
+  | 'r11'
+  | 'r12'
+  | 'r13'
+  | 'r14'
+  | 'r15';
+export type SegmentName = 'es' | 'cs' | 'ss' | 'ds' | 'fs' | 'gs' | 'ldtr' | 'tr';
+
+/** The CPU between two instructions. */
+export interface Registers {
+  readonly general: Readonly<Record<GeneralRegister, bigint>>;
+  readonly rip: bigint;
+  readonly eflags: number;
+  readonly cpl: number;
+  readonly cr0: bigint;
+  readonly cr2: bigint;
+  readonly cr3: bigint;
+  readonly cr4: bigint;
+  readonly efer: bigint;
+  readonly gdt: { readonly base: bigint; readonly limit: number };
+  readonly idt: { readonly base: bigint; readonly limit: number };
+  readonly segments: Readonly<Record<SegmentName, SegmentRegister>>;
+}
+
+/** What a file looks like, from its first bytes. */
+export interface FileIdentity {
+  /** 'kernel' and 'initrd' can be given to createMachine() as such. */
+  readonly role: 'kernel' | 'initrd' | 'unknown';
+  /** For people: 'Linux bzImage', 'cpio archive', 'PE executable' … */
+  readonly description: string;
+}
