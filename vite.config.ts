@@ -1,6 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { guestImages } from './web/cli/dev/serve/image-files.ts';
 
-/** Cross-origin isolation gives the page SharedArrayBuffer and fine timers. */
+/** Cross-origin isolation gives the page SharedArrayBuffer and fine timers; it does without where a host sends none. */
 const isolation = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
@@ -10,9 +12,21 @@ export default defineConfig({
   root: 'web/app',
   base: './',
   publicDir: false,
+  plugins: [guestImages(fileURLToPath(new URL('images/dist', import.meta.url)))],
   server: { headers: isolation, fs: { allow: ['../..'] } },
   preview: { headers: isolation },
   worker: { format: 'es' },
+  // Known from the start: found one by one they would reload the page in the middle of its first boot
+  optimizeDeps: {
+    include: [
+      '@xterm/xterm',
+      '@xterm/addon-clipboard',
+      '@xterm/addon-fit',
+      '@xterm/addon-search',
+      '@xterm/addon-webgl',
+      'comlink',
+    ],
+  },
   build: {
     outDir: '../../build/site',
     emptyOutDir: true,

@@ -4,6 +4,7 @@ import * as timers from './bus/timers';
 import { retired } from './cpu/budget';
 import { flags, setFlags } from './cpu/flags';
 import { updateMode } from './cpu/mode';
+import { refreshPdptes } from './cpu/pdpte';
 import { resetCpu } from './cpu/reset';
 import { cpu } from './cpu/state';
 import { run as interpret, Stop } from './interpreter/run';
@@ -58,6 +59,7 @@ export function setEflags(v: u32): void {
 /** To be called after the host wrote registers, segments or page tables. */
 export function refresh(): void {
   flushAll();
+  refreshPdptes();
   updateMode();
 }
 /** Physical address of `linear` without any effect on the guest; ~0 when it is not mapped. */

@@ -7,7 +7,7 @@ import * as pio from './bus/pio';
 import * as acpi from './chipset/acpi_pm';
 import * as debug from './chipset/debug';
 import * as dmaPages from './chipset/dma_pages';
-import * as i8042 from './chipset/i8042';
+import * as i8042 from './chipset/i8042/device';
 import {
   ACPI,
   COM1,
@@ -144,6 +144,9 @@ function setUpAsFirmware(): void {
   setConfig<u8>(power, bridges.PM_ENABLE, 1);
   remap(power);
   pciFirmware.assign(PCI_PORTS, PCI_MEMORY);
+  // 8 data bits, no parity, one stop bit: kernels may print before they set the line up.
+  uart.write(COM1, 3, 1, 3);
+  uart.write(COM2, 3, 1, 3);
 }
 
 /** Devices for test guests, off at power-on. False: there is no such option. */

@@ -418,10 +418,10 @@ describe('x87 memory operands', () => {
     machine.core.setEffective(0x200, DATA_SIZE);
     machine.core.fxrstor(false);
     expect(machine.core.exceptionVector()).toBe(GP);
-    for (const instruction of [machine.core.fxsave, machine.core.fxrstor]) {
+    for (const instruction of ['fxsave', 'fxrstor'] as const) {
       machine.core.clearOutputs();
       machine.core.setEffective(0x208, DATA_SIZE);
-      instruction(false);
+      machine.core[instruction](false);
       expect(machine.core.exceptionVector()).toBe(GP);
     }
   });

@@ -11,6 +11,7 @@ export namespace A20Source {
   export const KeyboardController: u32 = 1;
   export const Port92: u32 = 2;
 }
+
 @unmanaged
 class State {
   /** A20Source bits that hold the gate open. */
@@ -20,7 +21,7 @@ class State {
 @inline const state: State = changetype<State>(A20);
 
 const OPEN: u64 = ~(<u64>0);
-const SHUT: u64 = ~(<u64>1 << 20);
+const SHUT: u64 = ~((<u64>1) << 20);
 
 export function setA20(source: u32, open: bool): void {
   state.open = open ? state.open | source : state.open & ~source;

@@ -16,6 +16,7 @@ import { Outcome, request } from '../bus/outcome';
 export const S5_TYPE: u32 = 0;
 export const PM_TIMER_HZ: u64 = 3_579_545;
 
+
 @unmanaged
 class AcpiPm {
   irq: u32;
@@ -87,10 +88,10 @@ function onOverflow(device: usize, deadline: u64): void {
 export function read(device: usize, offset: u32, size: u32): u32 {
   const d = changetype<AcpiPm>(device);
   const shift = (offset & 3) << 3;
-  return (registerAt(d, offset & ~3) >> shift) & (<u32>0xffff_ffff >> (32 - (size << 3)));
+  return (registerAt(d, offset & ~3) >> shift) & ((<u32>0xffff_ffff) >> (32 - (size << 3)));
 }
 function registerAt(d: AcpiPm, offset: u32): u32 {
-  if (offset == TIMER) return <u32>ticks() & TIMER_MASK;
+  if (offset == TIMER) return (<u32>ticks()) & TIMER_MASK;
   if (offset == CONTROL) return d.control;
   if (offset != STATUS) return 0;
   look(d);
@@ -100,7 +101,7 @@ function registerAt(d: AcpiPm, offset: u32): u32 {
 export function write(device: usize, offset: u32, size: u32, value: u32): void {
   const d = changetype<AcpiPm>(device);
   const shift = (offset & 3) << 3;
-  const touched = (<u32>0xffff_ffff >> (32 - (size << 3))) << shift;
+  const touched = ((<u32>0xffff_ffff) >> (32 - (size << 3))) << shift;
   if ((offset & ~3) == CONTROL) return writeControl(d, (d.control & ~touched) | ((value << shift) & touched));
   if ((offset & ~3) != STATUS) return;
   look(d);

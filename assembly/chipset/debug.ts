@@ -6,6 +6,7 @@
 import { put } from './ring';
 import { Outcome, request } from '../bus/outcome';
 
+
 @unmanaged
 class DebugConsole {
   ring: usize;

@@ -1,11 +1,9 @@
 /**
- * Where the chipset keeps its state: one block a device, handed out from DEVICES (layout.ts). A struct may not outgrow
- * its block; each device asserts that when it is compiled. All of a device's state is in its block, so saving the
- * machine is copying these bytes. From DEVICES + 0x10000 on is room for devices outside of chipset/.
+ * Where the chipset keeps its state: one block a device, handed out from DEVICES (layout.ts). All of a device's
+ * state is in its block, so saving the machine is copying these bytes. From DEVICES + 0x10000 on is room for devices outside of chipset/.
  */
 import { DEVICES } from '../layout';
 
-export const OUTCOME: usize = DEVICES;
 export const A20: usize = DEVICES + 0x040;
 export const PORT92: usize = DEVICES + 0x080;
 export const RESET_CONTROL: usize = DEVICES + 0x0a0;

@@ -8,6 +8,7 @@ import { ticksAt } from './frequency';
 import { readBytes, writeBytes } from './bytewide';
 import { outputOf, PIT_HZ, setGateOf } from './pit8254/device';
 
+
 @unmanaged
 class Port61 {
   pit: usize;
@@ -31,7 +32,7 @@ export function read(device: usize, offset: u32, size: u32): u32 {
   if (offset) return 0xff;
   const d = changetype<Port61>(device);
   const refresh = <u32>((ticksAt(now(), PIT_HZ) / REFRESH_CLOCKS) & 1);
-  return d.value | (refresh << 4) | (<u32>outputOf(d.pit, CHANNEL) << 5);
+  return d.value | (refresh << 4) | ((<u32>outputOf(d.pit, CHANNEL)) << 5);
 }
 export function write(device: usize, offset: u32, size: u32, value: u32): void {
   if (size != 1) return writeBytes(device, offset, size, value, write);

@@ -5,6 +5,7 @@
 import { A20Source, setA20 } from './a20';
 import { Outcome, request } from '../bus/outcome';
 
+
 @unmanaged
 class Port92 {
   value: u32;
@@ -17,7 +18,7 @@ export function reset(device: usize): void {
   setA20(A20Source.Port92, false);
 }
 export function read(device: usize, offset: u32, size: u32): u32 {
-  return changetype<Port92>(device).value | (<u32>0xffff_ff00 & (<u32>0xffff_ffff >> (32 - (size << 3))));
+  return changetype<Port92>(device).value | ((<u32>0xffff_ff00) & ((<u32>0xffff_ffff) >> (32 - (size << 3))));
 }
 export function write(device: usize, offset: u32, size: u32, value: u32): void {
   const d = changetype<Port92>(device);

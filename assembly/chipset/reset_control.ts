@@ -4,6 +4,7 @@
  */
 import { Outcome, request } from '../bus/outcome';
 
+
 @unmanaged
 class ResetControl {
   value: u32;

@@ -7,6 +7,7 @@
  */
 import { RINGS } from '../layout';
 
+
 @unmanaged
 class Ring {
   txHead: u32;

@@ -4,7 +4,15 @@
  */
 import { isCanonical } from '../memory/segmented';
 import {
-  dplOf, inTable, isCode, isConforming, isNull, isPresent, limitOf, readDescriptor, widthBits,
+  dplOf,
+  inTable,
+  isCode,
+  isConforming,
+  isNull,
+  isPresent,
+  limitOf,
+  readDescriptor,
+  widthBits,
 } from './descriptors';
 import { fail } from './errors';
 import { faulted, Vector } from './exceptions';

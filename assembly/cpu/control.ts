@@ -8,8 +8,32 @@ import { raiseUd, Vector } from './exceptions';
 import { updateMode } from './mode';
 import { loadPdptes } from './pdpte';
 import {
-  AR_L, CODE64, CR0_AM, CR0_CD, CR0_EM, CR0_ET, CR0_MP, CR0_NE, CR0_NW, CR0_PE, CR0_PG, CR0_TS, CR0_WP, CR4_DE,
-  CR4_OSFXSR, CR4_PAE, CR4_PCE, CR4_PGE, CR4_PSE, CR4_TSD, cpu, EFER_LMA, EFER_LME, longMode, Seg, segment,
+  AR_L,
+  CODE64,
+  CR0_AM,
+  CR0_CD,
+  CR0_EM,
+  CR0_ET,
+  CR0_MP,
+  CR0_NE,
+  CR0_NW,
+  CR0_PE,
+  CR0_PG,
+  CR0_TS,
+  CR0_WP,
+  CR4_DE,
+  CR4_OSFXSR,
+  CR4_PAE,
+  CR4_PCE,
+  CR4_PGE,
+  CR4_PSE,
+  CR4_TSD,
+  cpu,
+  EFER_LMA,
+  EFER_LME,
+  longMode,
+  Seg,
+  segment,
 } from './state';
 import { shutWindow } from './window';
 
@@ -51,7 +75,7 @@ export function writeCr(n: u32, value: u64): void {
 
 function writeCr0(value: u64): void {
   const before = <u32>cpu.cr0;
-  const after = (<u32>value & CR0_EXISTING) | CR0_ET;
+  const after = ((<u32>value) & CR0_EXISTING) | CR0_ET;
   const changed = before ^ after;
   if (value >> 32 || (after & CR0_PG && !(after & CR0_PE)) || (after & CR0_NW && !(after & CR0_CD))) {
     refuse();
@@ -116,7 +140,7 @@ function writeCr4(value: u64): void {
 /** LMSW: PE, MP, EM, TS; PE cannot be cleared. Ask `privileged()` before reading the operand. */
 export function lmsw(value: u32): void {
   const mask: u64 = CR0_PE | CR0_MP | CR0_EM | CR0_TS;
-  writeCr0((cpu.cr0 & ~mask) | (<u64>value & mask) | (cpu.cr0 & CR0_PE));
+  writeCr0((cpu.cr0 & ~mask) | ((<u64>value) & mask) | (cpu.cr0 & CR0_PE));
 }
 /** What SMSW stores; it is not privileged. */
 export function smsw(): u64 {
@@ -140,5 +164,7 @@ export function invalidateCaches(): void {
 export function halt(): void {
   if (!privileged()) return;
   cpu.halted = 1;
+  // HLT is the one instruction that STI held interrupts off for.
+  cpu.shadow = 0;
   shutWindow();
 }

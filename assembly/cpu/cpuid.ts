@@ -80,7 +80,9 @@ function basic(leaf: u32, subleaf: u32): void {
       return;
     case 1:
       answer(
-        SIGNATURE, 1 << 16, HYPERVISOR | (LONG_MODE ? CX16 : 0),
+        SIGNATURE,
+        1 << 16,
+        HYPERVISOR | (LONG_MODE ? CX16 : 0),
         FPU | DE | PSE | TSC | MSR | PAE | CX8 | SEP | PGE | CMOV | PAT | PSE36 | FXSR,
       );
       return;
@@ -151,7 +153,7 @@ function extended(leaf: u32): void {
       answer(0, 0, 0, INVARIANT_TSC);
       return;
     case LAST_EXTENDED: // linear and physical address widths
-      answer((LONG_MODE ? 48 : 32) << 8 | 40, 0, 0, 0);
+      answer(((LONG_MODE ? 48 : 32) << 8) | 40, 0, 0, 0);
       return;
   }
   answer(0, 0, 0, 0);

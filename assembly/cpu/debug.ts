@@ -43,10 +43,10 @@ function enabled(n: u32): bool {
   return ((cpu.dr7 >> (n << 1)) & 3) != 0;
 }
 function kindOf(n: u32): u32 {
-  return <u32>(cpu.dr7 >> (16 + (n << 2))) & 3;
+  return (<u32>(cpu.dr7 >> (16 + (n << 2)))) & 3;
 }
 function lengthOf(n: u32): u64 {
-  const field = <u32>(cpu.dr7 >> (18 + (n << 2))) & 3;
+  const field = (<u32>(cpu.dr7 >> (18 + (n << 2)))) & 3;
   return field == 2 ? 8 : field + 1;
 }
 

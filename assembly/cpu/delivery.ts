@@ -4,8 +4,18 @@
  */
 import { checkTarget, currentRip, enterCode, enterRealCode } from './code';
 import {
-  dplOf, gateOffset, gateSelector, inTable, isCode, isConforming, isNull, isPresent, markAccessed, readDescriptor,
-  System, typeOf,
+  dplOf,
+  gateOffset,
+  gateSelector,
+  inTable,
+  isCode,
+  isConforming,
+  isNull,
+  isPresent,
+  markAccessed,
+  readDescriptor,
+  System,
+  typeOf,
 } from './descriptors';
 import { fail, failGate } from './errors';
 import { faulted, Vector } from './exceptions';
@@ -17,7 +27,20 @@ import { updateMode } from './mode';
 import { cacheNull, cacheSegment, checkStackSegment, setRealSegment } from './segments';
 import { commitStack, pushStack, roomFor, useInnerStack, useStack } from './stack';
 import {
-  cpu, FL_AC, FL_IF, FL_NT, FL_RF, FL_TF, FL_VM, Gpr, gpr, longMode, protectedMode, Seg, segment, v86Mode,
+  cpu,
+  FL_AC,
+  FL_IF,
+  FL_NT,
+  FL_RF,
+  FL_TF,
+  FL_VM,
+  Gpr,
+  gpr,
+  longMode,
+  protectedMode,
+  Seg,
+  segment,
+  v86Mode,
 } from './state';
 import { readTable } from './system';
 import { switchThroughGate, TaskSwitch } from './tasks';
@@ -69,8 +92,11 @@ function deliverReal(vector: u32): void {
 function isGate(d: u64): bool {
   const type = typeOf(d);
   return (
-    type == System.InterruptGate32 || type == System.TrapGate32 || type == System.TaskGate ||
-    type == System.InterruptGate16 || type == System.TrapGate16
+    type == System.InterruptGate32 ||
+    type == System.TrapGate32 ||
+    type == System.TaskGate ||
+    type == System.InterruptGate16 ||
+    type == System.TrapGate16
   );
 }
 function deliverProtected(vector: u32, hasCode: bool, code: u32, kind: u32): void {

@@ -36,10 +36,10 @@ const ACCESSED: u64 = 1 << 40;
 
 /** Type of a system descriptor; 16 + type of a code or data segment. */
 export function typeOf(d: u64): u32 {
-  return <u32>(d >> 40) & 0x1f;
+  return (<u32>(d >> 40)) & 0x1f;
 }
 export function dplOf(d: u64): u32 {
-  return <u32>(d >> 45) & 3;
+  return (<u32>(d >> 45)) & 3;
 }
 export function isPresent(d: u64): bool {
   return (d & PRESENT) != 0;
@@ -62,25 +62,25 @@ export function isReadable(d: u64): bool {
 }
 /** L and D of a code segment, as a number: 0 16-bit, 1 64-bit, 2 32-bit, 3 not allowed in IA-32e mode. */
 export function widthBits(d: u64): u32 {
-  return <u32>(d >> 53) & 3;
+  return (<u32>(d >> 53)) & 3;
 }
 export function baseOf(d: u64): u64 {
   return ((d >> 16) & 0xffffff) | ((d >> 32) & 0xff000000);
 }
 export function limitOf(d: u64): u32 {
-  const raw = (<u32>d & 0xffff) | (<u32>(d >> 32) & 0xf0000);
+  const raw = ((<u32>d) & 0xffff) | ((<u32>(d >> 32)) & 0xf0000);
   return (d >> 55) & 1 ? (raw << 12) | 0xfff : raw;
 }
 /** Access rights as Segment.access has them. */
 export function accessOf(d: u64): u32 {
-  return <u32>(d >> 40) & 0xf0ff;
+  return (<u32>(d >> 40)) & 0xf0ff;
 }
 export function gateSelector(d: u64): u32 {
-  return <u32>(d >> 16) & 0xffff;
+  return (<u32>(d >> 16)) & 0xffff;
 }
 /** Offset in a 32-bit gate, or the low half of a 64-bit one. */
 export function gateOffset(d: u64): u32 {
-  return (<u32>d & 0xffff) | (<u32>(d >> 32) & 0xffff0000);
+  return ((<u32>d) & 0xffff) | ((<u32>(d >> 32)) & 0xffff0000);
 }
 
 export function isNull(selector: u32): bool {

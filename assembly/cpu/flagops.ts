@@ -4,7 +4,20 @@ import { fail } from './errors';
 import { Vector } from './exceptions';
 import { flags, setFlags } from './flags';
 import {
-  cpu, FL_AC, FL_ARITHMETIC, FL_DF, FL_ID, FL_IF, FL_IOPL, FL_NT, FL_RF, FL_TF, FL_VIF, FL_VIP, FL_VM, protectedMode,
+  cpu,
+  FL_AC,
+  FL_ARITHMETIC,
+  FL_DF,
+  FL_ID,
+  FL_IF,
+  FL_IOPL,
+  FL_NT,
+  FL_RF,
+  FL_TF,
+  FL_VIF,
+  FL_VIP,
+  FL_VM,
+  protectedMode,
   v86Mode,
 } from './state';
 import { shutWindow } from './window';
@@ -23,7 +36,8 @@ export function writeFlags(value: u32, mask: u32): void {
   setFlags((flags() & ~mask) | (value & mask & EXISTING));
   const changed = before ^ cpu.eflags;
   if (changed & FL_AC) refreshAlignmentCheck();
-  if (changed & (FL_AC | FL_IF | FL_TF | FL_RF)) shutWindow();
+  // IF matters to a waiting interrupt only; one that comes later shuts the window itself.
+  if (changed & (FL_AC | FL_TF | FL_RF) || (changed & FL_IF && cpu.intr)) shutWindow();
 }
 /** #GP(0) in virtual-8086 mode with IOPL below 3. */
 function sensitiveAllowed(): bool {
@@ -41,7 +55,7 @@ export function popFlags(value: u32, size: u32): void {
     value &= ~(FL_RF | FL_VIF | FL_VIP);
   }
   if (cpu.cpl == 0) mask |= FL_IOPL;
-  if (cpu.cpl <= (cpu.eflags >> 12 & 3)) mask |= FL_IF;
+  if (cpu.cpl <= ((cpu.eflags >> 12) & 3)) mask |= FL_IF;
   writeFlags(value, mask);
 }
 /** What PUSHF pushes: VM and RF read as 0. May fail: ask `faulted()` before pushing. */
@@ -51,19 +65,22 @@ export function pushableFlags(): u32 {
 }
 /** CLI and STI: IOPL must not be below CPL, which is 3 in virtual-8086 mode. */
 function mayChangeInterrupts(): bool {
-  if (!protectedMode() || cpu.cpl <= (cpu.eflags >> 12 & 3)) return true;
+  if (!protectedMode() || cpu.cpl <= ((cpu.eflags >> 12) & 3)) return true;
   fail(Vector.GP, 0);
   return false;
 }
 export function cli(): void {
   if (mayChangeInterrupts()) cpu.eflags &= ~FL_IF;
 }
-/** Interrupts stay shut for one more instruction when they were shut before. */
+/**
+ * Interrupts stay shut for one more instruction when they were shut before. When none waits, the shadow lasts until
+ * the run loop looks up: the first interrupt may then be one instruction late, which nobody can tell.
+ */
 export function sti(): void {
   if (!mayChangeInterrupts() || cpu.eflags & FL_IF) return;
   cpu.eflags |= FL_IF;
   cpu.shadow = SHADOW_STI;
-  shutWindow();
+  if (cpu.intr) shutWindow();
 }
 /** After MOV SS and POP SS, so that the stack pointer can follow undisturbed (SDM 3A 6.8.3). */
 export function shadowStackLoad(): void {

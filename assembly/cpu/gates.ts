@@ -1,14 +1,36 @@
 /** Call gates of 16, 32 and 64 bits (SDM 3A 5.8.3 to 5.8.5). The caller has checked the gate's DPL. */
 import { checkTarget, currentRip, enterCode, findCode } from './code';
 import {
-  dplOf, gateOffset, gateSelector, inTable, isCode, isConforming, isNull, isPresent, markAccessed, readDescriptor,
-  readUpperHalf, System, typeOf, widthBits,
+  dplOf,
+  gateOffset,
+  gateSelector,
+  inTable,
+  isCode,
+  isConforming,
+  isNull,
+  isPresent,
+  markAccessed,
+  readDescriptor,
+  readUpperHalf,
+  System,
+  typeOf,
+  widthBits,
 } from './descriptors';
 import { fail } from './errors';
 import { faulted, Vector } from './exceptions';
 import { readInnerPointer, readInnerStack, innerPointer, innerSelector } from './inner';
 import { cacheNull, cacheSegment, checkStackSegment } from './segments';
-import { commitStack, movePointer, popStack, pushStack, roomFor, stackPointer, useInnerStack, useLongStack, useStack } from './stack';
+import {
+  commitStack,
+  movePointer,
+  popStack,
+  pushStack,
+  roomFor,
+  stackPointer,
+  useInnerStack,
+  useLongStack,
+  useStack,
+} from './stack';
 import { cpu, Gpr, gpr, longMode, Seg, segment } from './state';
 
 // Of `openGate`: where the gate leads, and the width of what it pushes.
@@ -75,7 +97,7 @@ export function callGate(gate: u32, d: u64): void {
   if (!openGate(gate, d) || !codePresent()) return;
   if (isConforming(code) || dplOf(code) == cpu.cpl) callSame();
   else if (longMode()) callLongInner();
-  else callInner(<u32>(d >> 32) & 0x1f);
+  else callInner((<u32>(d >> 32)) & 0x1f);
 }
 function pushReturn(): bool {
   pushStack(segment(Seg.CS).selector, size);

@@ -11,7 +11,7 @@ const MAP_BASE: u32 = 0x66;
 
 /** May `size` bytes at `port` be accessed? Raises #GP(0) if not; notes I/O breakpoints if so. */
 export function ioAllowed(port: u32, size: u32): bool {
-  const byLevel = !protectedMode() || (!v86Mode() && cpu.cpl <= (cpu.eflags >> 12 & 3));
+  const byLevel = !protectedMode() || (!v86Mode() && cpu.cpl <= ((cpu.eflags >> 12) & 3));
   if (!byLevel && !mapAllows(port, size)) {
     fail(Vector.GP, 0);
     return false;
@@ -25,6 +25,6 @@ function mapAllows(port: u32, size: u32): bool {
   if (!(task.access & TSS32) || MAP_BASE + 1 > task.limit) return false;
   const at = <u32>readTable<u16>(task.base + MAP_BASE) + (port >> 3);
   if (faulted() || at + 1 > task.limit) return false;
-  const bits = <u32>readTable<u16>(task.base + at) >> (port & 7);
+  const bits = (<u32>readTable<u16>(task.base + at)) >> (port & 7);
   return !faulted() && !(bits & ((1 << size) - 1));
 }

@@ -2,7 +2,15 @@
 import { isCanonical } from '../memory/segmented';
 import { checkTarget, currentRip, enterCode } from './code';
 import {
-  dplOf, gateOffset, gateSelector, isConforming, isPresent, markAccessed, System, typeOf, widthBits,
+  dplOf,
+  gateOffset,
+  gateSelector,
+  isConforming,
+  isPresent,
+  markAccessed,
+  System,
+  typeOf,
+  widthBits,
 } from './descriptors';
 import { findHandler, flagImage, handlerPresent, openTo } from './delivery';
 import { fail, failGate } from './errors';
@@ -32,7 +40,7 @@ export function deliverLong(vector: u32, hasCode: bool, code: u32, kind: u32): v
     failGate(Vector.NP, vector);
     return;
   }
-  const target = <u64>gateOffset(gate) | (high << 32);
+  const target = (<u64>gateOffset(gate)) | (high << 32);
   const selector = gateSelector(gate);
   const d = findHandler(selector);
   if (faulted()) return;
@@ -41,10 +49,26 @@ export function deliverLong(vector: u32, hasCode: bool, code: u32, kind: u32): v
     return;
   }
   if (!handlerPresent(selector, d)) return;
-  enterHandler(selector, d, target, <u32>(gate >> 32) & 7, type == System.InterruptGate32, flagImage(vector, kind), hasCode, code);
+  enterHandler(
+    selector,
+    d,
+    target,
+    (<u32>(gate >> 32)) & 7,
+    type == System.InterruptGate32,
+    flagImage(vector, kind),
+    hasCode,
+    code,
+  );
 }
 function enterHandler(
-  selector: u32, d: u64, target: u64, ist: u32, shut: bool, image: u32, hasCode: bool, code: u32,
+  selector: u32,
+  d: u64,
+  target: u64,
+  ist: u32,
+  shut: bool,
+  image: u32,
+  hasCode: bool,
+  code: u32,
 ): void {
   const inner = !isConforming(d) && dplOf(d) < cpu.cpl;
   const cpl = inner ? dplOf(d) : cpu.cpl;

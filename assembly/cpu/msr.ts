@@ -6,9 +6,7 @@ import { isCanonical, refreshSegment } from '../memory/segmented';
 import { flushAll } from '../memory/tlb';
 import { fail, privileged } from './errors';
 import { faulted, Vector } from './exceptions';
-import {
-  CR0_PG, cpu, EFER_LMA, EFER_LME, EFER_NXE, EFER_SCE, Gpr, gpr, Seg, segment,
-} from './state';
+import { CR0_PG, cpu, EFER_LMA, EFER_LME, EFER_NXE, EFER_SCE, Gpr, gpr, Seg, segment } from './state';
 import { readTsc, setEdxEax, writeTsc } from './tsc';
 import { shutWindow } from './window';
 
@@ -50,30 +48,48 @@ export function rdmsr(): void {
 }
 export function wrmsr(): void {
   if (!privileged()) return;
-  writeMsr(gpr<u32>(Gpr.RCX), (<u64>gpr<u32>(Gpr.RDX) << 32) | gpr<u32>(Gpr.RAX));
+  writeMsr(gpr<u32>(Gpr.RCX), ((<u64>gpr<u32>(Gpr.RDX)) << 32) | gpr<u32>(Gpr.RAX));
 }
 
 function readMsr(index: u32): u64 {
   switch (index) {
-    case Msr.TSC: return readTsc();
-    case Msr.TSC_ADJUST: return cpu.tscOffset;
+    case Msr.TSC:
+      return readTsc();
+    case Msr.TSC_ADJUST:
+      return cpu.tscOffset;
     case Msr.PLATFORM_ID:
-    case Msr.BIOS_SIGN_ID: return 0;
-    case Msr.ARCH_CAPABILITIES: return CAPABILITIES;
-    case Msr.SYSENTER_CS: return cpu.sysenterCs;
-    case Msr.SYSENTER_ESP: return cpu.sysenterEsp;
-    case Msr.SYSENTER_EIP: return cpu.sysenterEip;
-    case Msr.MISC_ENABLE: return cpu.miscEnable;
-    case Msr.PAT: return cpu.pat;
-    case Msr.EFER: return cpu.efer;
-    case Msr.STAR: return cpu.star;
-    case Msr.LSTAR: return cpu.lstar;
-    case Msr.CSTAR: return cpu.cstar;
-    case Msr.FMASK: return cpu.fmask;
-    case Msr.FS_BASE: return segment(Seg.FS).base;
-    case Msr.GS_BASE: return segment(Seg.GS).base;
-    case Msr.KERNEL_GS_BASE: return cpu.kernelGsBase;
-    case Msr.TSC_AUX: return cpu.tscAux;
+    case Msr.BIOS_SIGN_ID:
+      return 0;
+    case Msr.ARCH_CAPABILITIES:
+      return CAPABILITIES;
+    case Msr.SYSENTER_CS:
+      return cpu.sysenterCs;
+    case Msr.SYSENTER_ESP:
+      return cpu.sysenterEsp;
+    case Msr.SYSENTER_EIP:
+      return cpu.sysenterEip;
+    case Msr.MISC_ENABLE:
+      return cpu.miscEnable;
+    case Msr.PAT:
+      return cpu.pat;
+    case Msr.EFER:
+      return cpu.efer;
+    case Msr.STAR:
+      return cpu.star;
+    case Msr.LSTAR:
+      return cpu.lstar;
+    case Msr.CSTAR:
+      return cpu.cstar;
+    case Msr.FMASK:
+      return cpu.fmask;
+    case Msr.FS_BASE:
+      return segment(Seg.FS).base;
+    case Msr.GS_BASE:
+      return segment(Seg.GS).base;
+    case Msr.KERNEL_GS_BASE:
+      return cpu.kernelGsBase;
+    case Msr.TSC_AUX:
+      return cpu.tscAux;
   }
   refuse();
   return 0;
@@ -151,7 +167,7 @@ function writeBase(s: u32, value: u64): void {
 /** Each byte is one of the memory types 0, 1, 4, 5, 6, 7 (SDM 3A 11.12.2). */
 function validPat(value: u64): bool {
   for (let i = 0; i < 64; i += 8) {
-    const type = <u32>(value >> i) & 0xff;
+    const type = (<u32>(value >> i)) & 0xff;
     if (type > 7 || type == 2 || type == 3) return false;
   }
   return true;

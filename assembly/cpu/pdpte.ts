@@ -1,7 +1,7 @@
 /** The page-directory-pointer registers of PAE paging, loaded with CR3 (SDM 3A 4.4.1). */
 import { STATE } from '../layout';
 import { readPhysical } from '../memory/physical';
-import { CpuState } from './state';
+import { CR0_PG, CR4_PAE, cpu, CpuState, longMode } from './state';
 
 const P: u64 = 1;
 /** Bits 2:1, 8:5 and those above MAXPHYADDR (40). */
@@ -18,4 +18,8 @@ export function loadPdptes(cr3: u64): bool {
     store<u64>(STATE + offsetof<CpuState>('pdpte0') + (i << 3), readPhysical<u64>(table + (i << 3)));
   }
   return true;
+}
+/** After the host set the control registers. */
+export function refreshPdptes(): void {
+  if (cpu.cr0 & CR0_PG && cpu.cr4 & CR4_PAE && !longMode()) loadPdptes(cpu.cr3);
 }

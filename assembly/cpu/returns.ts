@@ -2,7 +2,16 @@
  * Far RET and IRET (SDM 3A 5.8.6, 8.8.4; SDM 2 RET and IRET): to the same or an outer privilege level, to
  * virtual-8086 mode, to the task that was interrupted. `size` is the operand size in bytes.
  */
-import { checkRealTarget, checkReturnCode, checkTarget, codeLimit, enterCode, enterRealCode, findCode, isLongCode } from './code';
+import {
+  checkRealTarget,
+  checkReturnCode,
+  checkTarget,
+  codeLimit,
+  enterCode,
+  enterRealCode,
+  findCode,
+  isLongCode,
+} from './code';
 import { inTable, isNull, markAccessed, readDescriptor } from './descriptors';
 import { fail } from './errors';
 import { faulted, Vector } from './exceptions';
@@ -11,8 +20,26 @@ import { updateMode } from './mode';
 import { cacheNull, cacheSegment, checkStackSegment, dropInnerSegments, setRealSegment } from './segments';
 import { commitStack, movePointer, popStack, useInnerStack, useLongStack, useStack } from './stack';
 import {
-  CODE64, cpu, descriptorMode, FL_AC, FL_ARITHMETIC, FL_DF, FL_ID, FL_IF, FL_IOPL, FL_NT, FL_RF, FL_TF, FL_VIF, FL_VIP,
-  FL_VM, Gpr, longMode, Seg, setGpr, v86Mode,
+  CODE64,
+  cpu,
+  descriptorMode,
+  FL_AC,
+  FL_ARITHMETIC,
+  FL_DF,
+  FL_ID,
+  FL_IF,
+  FL_IOPL,
+  FL_NT,
+  FL_RF,
+  FL_TF,
+  FL_VIF,
+  FL_VIP,
+  FL_VM,
+  Gpr,
+  longMode,
+  Seg,
+  setGpr,
+  v86Mode,
 } from './state';
 import { returnFromTask } from './tasks';
 
@@ -25,7 +52,7 @@ let image: u32 = 0;
 export function farReturn(size: u32, release: u32): void {
   useStack();
   rip = popStack(size);
-  selector = <u32>popStack(size) & 0xffff;
+  selector = (<u32>popStack(size)) & 0xffff;
   if (faulted()) return;
   if (!descriptorMode()) {
     if (!checkRealTarget(rip, codeLimit())) return;
@@ -51,7 +78,7 @@ function returnSame(d: u64): bool {
 /** The frame continues with SS:RSP. */
 function returnOuter(d: u64, size: u32, release: u32): bool {
   const sp = popStack(size);
-  const ss = <u32>popStack(size) & 0xffff;
+  const ss = (<u32>popStack(size)) & 0xffff;
   if (faulted()) return false;
   const outer = (selector & 3) > cpu.cpl;
   if (!loadOuter(d, sp, ss, release)) return false;
@@ -98,7 +125,7 @@ export function iret(size: u32): void {
 function popFrame(size: u32): bool {
   useStack();
   rip = popStack(size);
-  selector = <u32>popStack(size) & 0xffff;
+  selector = (<u32>popStack(size)) & 0xffff;
   image = <u32>popStack(size);
   return !faulted();
 }
@@ -136,18 +163,18 @@ function iretProtected(size: u32): void {
 function writableFlags(size: u32): u32 {
   let mask = FL_ARITHMETIC | FL_TF | FL_DF | FL_NT;
   if (size > 2) mask |= FL_RF | FL_AC | FL_ID;
-  if (cpu.cpl <= (cpu.eflags >> 12 & 3)) mask |= FL_IF;
+  if (cpu.cpl <= ((cpu.eflags >> 12) & 3)) mask |= FL_IF;
   if (cpu.cpl == 0) mask |= size > 2 ? FL_IOPL | FL_VIF | FL_VIP : FL_IOPL;
   return mask;
 }
 /** The frame continues with ESP SS ES DS FS GS. */
 function iretToV86(): void {
   const esp = <u32>popStack(4);
-  const ss = <u32>popStack(4) & 0xffff;
-  const es = <u32>popStack(4) & 0xffff;
-  const ds = <u32>popStack(4) & 0xffff;
-  const fs = <u32>popStack(4) & 0xffff;
-  const gs = <u32>popStack(4) & 0xffff;
+  const ss = (<u32>popStack(4)) & 0xffff;
+  const es = (<u32>popStack(4)) & 0xffff;
+  const ds = (<u32>popStack(4)) & 0xffff;
+  const fs = (<u32>popStack(4)) & 0xffff;
+  const gs = (<u32>popStack(4)) & 0xffff;
   if (faulted() || !checkRealTarget(rip, 0xffff)) return;
   writeFlags(image, 0xffff_ffff);
   cpu.cpl = 3;

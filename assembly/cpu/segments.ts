@@ -4,15 +4,39 @@
  */
 import { refreshSegment } from '../memory/segmented';
 import {
-  accessOf, baseOf, dplOf, inTable, isCode, isConforming, isNull, isPresent, isReadable, isWritableData, limitOf,
-  markAccessed, readDescriptor,
+  accessOf,
+  baseOf,
+  dplOf,
+  inTable,
+  isCode,
+  isConforming,
+  isNull,
+  isPresent,
+  isReadable,
+  isWritableData,
+  limitOf,
+  markAccessed,
+  readDescriptor,
 } from './descriptors';
 import { fail } from './errors';
 import { faulted, Vector } from './exceptions';
 import { shadowStackLoad } from './flagops';
 import {
-  AR_CODE, AR_CONFORMING, AR_DB, AR_DPL, AR_G, AR_P, AR_S, AR_UNUSABLE, CODE64, cpu, descriptorMode,
-  longMode, protectedMode, Seg, segment,
+  AR_CODE,
+  AR_CONFORMING,
+  AR_DB,
+  AR_DPL,
+  AR_G,
+  AR_P,
+  AR_S,
+  AR_UNUSABLE,
+  CODE64,
+  cpu,
+  descriptorMode,
+  longMode,
+  protectedMode,
+  Seg,
+  segment,
 } from './state';
 import { shutWindow } from './window';
 
@@ -35,7 +59,7 @@ export function loadSegment(s: u32, selector: u32): void {
 export function setRealSegment(s: u32, selector: u32): void {
   const segmentRegister = segment(s);
   segmentRegister.selector = selector;
-  segmentRegister.base = <u64>selector << 4;
+  segmentRegister.base = (<u64>selector) << 4;
   if (protectedMode()) {
     segmentRegister.limit = 0xffff;
     segmentRegister.access = REAL | AR_DPL;
@@ -143,6 +167,6 @@ export function dropInnerSegments(): void {
     const access = segment(s).access;
     if (access & AR_UNUSABLE) continue;
     const open = (access & (AR_CODE | AR_CONFORMING)) == (AR_CODE | AR_CONFORMING);
-    if (!open && (access >> 5 & 3) < cpu.cpl) cacheNull(s, 0);
+    if (!open && ((access >> 5) & 3) < cpu.cpl) cacheNull(s, 0);
   }
 }

@@ -8,9 +8,7 @@ import { selectTlb, userTlb } from '../memory/tlb';
 import { accessOf, baseOf, limitOf } from './descriptors';
 import { fail } from './errors';
 import { Vector } from './exceptions';
-import {
-  AR_CODE, AR_CONFORMING, AR_DB, CODE64, cpu, Gpr, gpr, Seg, segment, setGpr,
-} from './state';
+import { AR_CODE, AR_CONFORMING, AR_DB, CODE64, cpu, Gpr, gpr, Seg, segment, setGpr } from './state';
 
 // Transient: within one instruction or delivery.
 let base: u64 = 0;
@@ -46,7 +44,7 @@ export function useInnerStack(selector: u32, d: u64, sp: u32, cpl: u32): void {
   limit = limitOf(d);
   access = accessOf(d);
   mask = access & AR_DB ? MASK32 : MASK16;
-  pointer = <u64>sp & mask;
+  pointer = (<u64>sp) & mask;
   user = cpl == 3;
   blame = selector;
 }

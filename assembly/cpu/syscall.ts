@@ -8,8 +8,26 @@ import { flags } from './flags';
 import { updateMode } from './mode';
 import { cacheFlat } from './segments';
 import {
-  AR_CODE, AR_DB, AR_DPL, AR_G, AR_L, AR_P, AR_S, CODE64, cpu, EFER_SCE, FL_IF, FL_RF, FL_VM, Gpr, gpr, longMode,
-  protectedMode, Seg, segment, setGpr,
+  AR_CODE,
+  AR_DB,
+  AR_DPL,
+  AR_G,
+  AR_L,
+  AR_P,
+  AR_S,
+  CODE64,
+  cpu,
+  EFER_SCE,
+  FL_IF,
+  FL_RF,
+  FL_VM,
+  Gpr,
+  gpr,
+  longMode,
+  protectedMode,
+  Seg,
+  segment,
+  setGpr,
 } from './state';
 import { seek } from './window';
 
@@ -29,7 +47,7 @@ function enter(cs: u32, ss: u32, cpl: u32, long: bool, rip: u64): void {
   seek(rip);
 }
 export function sysenter(): void {
-  const cs = <u32>cpu.sysenterCs & 0xfffc;
+  const cs = (<u32>cpu.sysenterCs) & 0xfffc;
   if (!protectedMode() || !cs) {
     fail(Vector.GP, 0);
     return;
@@ -41,7 +59,7 @@ export function sysenter(): void {
 }
 /** `size` 8: to 64-bit code. */
 export function sysexit(size: u32): void {
-  const cs = <u32>cpu.sysenterCs & 0xfffc;
+  const cs = (<u32>cpu.sysenterCs) & 0xfffc;
   if (!protectedMode() || !cs) {
     fail(Vector.GP, 0);
     return;
@@ -69,8 +87,8 @@ export function syscall(): void {
   if (!enabled()) return;
   setGpr<u64>(Gpr.RCX, currentRip());
   setGpr<u64>(R11, flags() & ~FL_RF);
-  writeFlags(0, <u32>cpu.fmask | FL_RF);
-  const cs = <u32>(cpu.star >> 32) & 0xfffc;
+  writeFlags(0, (<u32>cpu.fmask) | FL_RF);
+  const cs = (<u32>(cpu.star >> 32)) & 0xfffc;
   enter(cs, cs + 8, 0, true, cpu.lstar);
 }
 export function sysret(size: u32): void {

@@ -1,7 +1,17 @@
 /** The registers that locate descriptor tables and the task: GDTR, IDTR, LDTR, TR (SDM 3A 2.4). */
 import { isCanonical } from '../memory/segmented';
 import {
-  baseOf, BUSY, inTable, isLocal, isNull, isPresent, readDescriptor, readUpperHalf, setBusy, System, typeOf,
+  baseOf,
+  BUSY,
+  inTable,
+  isLocal,
+  isNull,
+  isPresent,
+  readDescriptor,
+  readUpperHalf,
+  setBusy,
+  System,
+  typeOf,
 } from './descriptors';
 import { fail, privileged } from './errors';
 import { faulted, raiseUd, Vector } from './exceptions';

@@ -4,7 +4,18 @@
  */
 import { noteTaskSwitch } from './debug';
 import {
-  accessOf, baseOf, gateSelector, inTable, isLocal, isNull, isPresent, limitOf, readDescriptor, setBusy, System, typeOf,
+  accessOf,
+  baseOf,
+  gateSelector,
+  inTable,
+  isLocal,
+  isNull,
+  isPresent,
+  limitOf,
+  readDescriptor,
+  setBusy,
+  System,
+  typeOf,
 } from './descriptors';
 import { fail } from './errors';
 import { faulted, Vector } from './exceptions';

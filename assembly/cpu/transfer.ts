@@ -2,7 +2,16 @@
  * Far JMP and CALL (SDM 3A 5.8, SDM 2 JMP and CALL): to a code segment, through a call gate, to a task. `size` is the
  * operand size in bytes. Nothing changes before the last check has passed.
  */
-import { checkRealTarget, checkTarget, codeLimit, currentRip, enterCode, enterRealCode, findCode, hasValidWidth } from './code';
+import {
+  checkRealTarget,
+  checkTarget,
+  codeLimit,
+  currentRip,
+  enterCode,
+  enterRealCode,
+  findCode,
+  hasValidWidth,
+} from './code';
 import { dplOf, isCode, isConforming, isPresent, isSystem, markAccessed, System, typeOf } from './descriptors';
 import { fail } from './errors';
 import { faulted, Vector } from './exceptions';

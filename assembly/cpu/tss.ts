@@ -14,9 +14,7 @@ import { probeRead, probeWrite } from '../memory/access';
 import { selectTlb, userTlb } from '../memory/tlb';
 import { checkRealTarget, checkTarget, currentRip } from './code';
 import { loadPagingBase } from './control';
-import {
-  dplOf, inTable, isCode, isConforming, isNull, isPresent, markAccessed, readDescriptor,
-} from './descriptors';
+import { dplOf, inTable, isCode, isConforming, isNull, isPresent, markAccessed, readDescriptor } from './descriptors';
 import { fail } from './errors';
 import { faulted, Vector } from './exceptions';
 import { writeFlags } from './flagops';

@@ -1,6 +1,16 @@
 /** Instructions that ask about a selector without loading it: VERR, VERW, LAR, LSL, ARPL (SDM 3A 5.10). */
 import {
-  dplOf, inTable, isCode, isConforming, isNull, isReadable, isSystem, isWritableData, limitOf, readDescriptor, System,
+  dplOf,
+  inTable,
+  isCode,
+  isConforming,
+  isNull,
+  isReadable,
+  isSystem,
+  isWritableData,
+  limitOf,
+  readDescriptor,
+  System,
   typeOf,
 } from './descriptors';
 import { faulted } from './exceptions';
@@ -41,7 +51,7 @@ export function loadAccessRights(selector: u32): u32 {
   if (!descriptorsExist()) return 0;
   const ok = find(selector) && hasRights(found) && visible(selector, found);
   setZero(ok);
-  return ok ? <u32>(found >> 32) & 0x00f0_ff00 : 0;
+  return ok ? (<u32>(found >> 32)) & 0x00f0_ff00 : 0;
 }
 /** LSL: sets ZF and returns the limit in bytes, or clears it and returns 0. */
 export function loadLimit(selector: u32): u32 {
@@ -69,7 +79,7 @@ export function arpl(d: u32, s: u32): void {
   if (!descriptorsExist()) return;
   const selector = <u32>readRmw<u16>(d);
   if (faulted()) return;
-  const rpl = <u32>readRegister<u16>(s) & 3;
+  const rpl = (<u32>readRegister<u16>(s)) & 3;
   const lower = (selector & 3) < rpl;
   if (lower) writeRmw<u16>(d, <u16>((selector & ~3) | rpl));
   setZero(lower);

@@ -11,8 +11,10 @@ import { fromInteger } from './float80/integer';
 import { EQUAL, LESS, UNORDERED, compare } from './float80/compare';
 
 /** The six operations by the reg field of ModRM; 2 and 3 are comparisons. */
-function operate(digit: u32, aSe: u32, aSig: u64, bSe: u32, bSig: u64): void {
+// @ts-ignore: decorator
+@inline function operate(digit: u32, aSe: u32, aSig: u64, bSe: u32, bSig: u64): void {
   if (digit == 1) mul(aSe, aSig, bSe, bSig);
+  // FADD is 0, FSUB is 4, which makes the sign flip.
   else if (digit <= 4) add(aSe, aSig, bSe, bSig, digit << 13);
   else if (digit == 5) add(bSe, bSig, aSe, aSig, SIGN);
   else if (digit == 6) div(aSe, aSig, bSe, bSig);

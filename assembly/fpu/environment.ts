@@ -8,7 +8,17 @@
  * INVARIANT: nothing changes on a fault, neither memory nor state: the whole range is probed first.
  */
 import {
-  fault, load16, load32, load64, load8, operandSize16, probeWrite, protectedMode, store16, store32, store64,
+  fault,
+  load16,
+  load32,
+  load64,
+  load8,
+  operandSize16,
+  probeWrite,
+  protectedMode,
+  store16,
+  store32,
+  store64,
 } from './host';
 import { fpu, isEmpty, put, se, sig, st } from './state';
 import { initialize, maskAll, refreshSummary, setControl } from './control';

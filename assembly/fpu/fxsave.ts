@@ -7,7 +7,21 @@
  * With REX.W, FIP and FDP take 64 bits and the selectors have no place. MXCSR and XMM only take part when CR4.OSFXSR is set.
  */
 import {
-  cr0, cr4, fault, load16, load32, load64, load8, misaligned16, mode64, probeWrite, raiseGP, raiseNM, store16, store32, store64,
+  cr0,
+  cr4,
+  fault,
+  load16,
+  load32,
+  load64,
+  load8,
+  misaligned16,
+  mode64,
+  probeWrite,
+  raiseGP,
+  raiseNM,
+  store16,
+  store32,
+  store64,
 } from './host';
 import { XMM, XMM_STRIDE, fpu, put, se, sig, st } from './state';
 import { refreshSummary, setControl } from './control';

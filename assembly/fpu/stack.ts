@@ -5,7 +5,23 @@
 import { codeSelector, dataOffset, dataSelector, instructionPointer } from './host';
 import { FPU } from '../layout';
 import {
-  BEFORE, BUSY, C1, ES, EXCEPTIONS, IE, OE, SF, TOP, UE, fpu, isEmpty, markFull, moveTop, pop, put, st,
+  BEFORE,
+  BUSY,
+  C1,
+  ES,
+  EXCEPTIONS,
+  IE,
+  OE,
+  SF,
+  TOP,
+  UE,
+  fpu,
+  isEmpty,
+  markFull,
+  moveTop,
+  pop,
+  put,
+  st,
 } from './state';
 import { INDEFINITE_SE, INDEFINITE_SIG, begin, give, raise, raised, zSe, zSig } from './float80/format';
 
@@ -105,7 +121,7 @@ export function finishAndPop(i: u32): void {
 export function finishPush(): void {
   const status = fpu.status;
   const newTop = ((status >> 11) - 1) & 7;
-  const bit = <u32>1 << newTop;
+  const bit = (<u32>1) << newTop;
   if (((fpu.full & bit) != 0) | ((raised & ~fpu.control & EXCEPTIONS) != 0)) {
     finishPushSlowly();
     return;
@@ -132,6 +148,6 @@ function finishPushSlowly(): void {
     if (settle()) pop();
     return;
   }
-  fpu.full &= ~(<u32>1 << ((status >> 11) & 7));
+  fpu.full &= ~((<u32>1) << ((status >> 11) & 7));
   fpu.status = (status & ~(C1 | TOP)) | raised | ((status + 0x800) & TOP);
 }

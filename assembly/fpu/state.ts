@@ -10,6 +10,7 @@
  */
 import { FPU } from '../layout';
 
+
 @unmanaged
 export class FpuState {
   /** Control word. */

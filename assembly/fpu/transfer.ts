@@ -1,12 +1,21 @@
 /** Loads, stores, conversions, constants, register moves (SDM vol. 1, 8.3.3, 8.3.4). */
 import {
-  conditionB, conditionBE, conditionU, conditionZ, fault, load16, load32, load64, probeWrite, store16, store32, store64,
+  conditionB,
+  conditionBE,
+  conditionU,
+  conditionZ,
+  fault,
+  load16,
+  load32,
+  load64,
+  probeWrite,
+  store16,
+  store32,
+  store64,
 } from './host';
-import { C1, IE, RC_DOWN, RC_UP, fpu, isEmpty, markEmpty, markFull, moveTop, pop, put, se, sig, st } from './state';
-import { blocked, finish, finishPush, overflow, settle, settleAndPop, track, trackMemory, underflow } from './stack';
-import {
-  INDEFINITE_SE, INDEFINITE_SIG, QUIET, begin, give, isSignaling, raise, zSe, zSig,
-} from './float80/format';
+import { IE, RC_DOWN, RC_UP, isEmpty, markEmpty, markFull, moveTop, pop, put, se, sig, st } from './state';
+import { blocked, finish, finishPush, settle, settleAndPop, track, trackMemory, underflow } from './stack';
+import { INDEFINITE_SE, INDEFINITE_SIG, QUIET, give, isSignaling, raise, zSe, zSig } from './float80/format';
 import { fromDouble, fromSingle, toDouble, toSingle } from './float80/binary';
 import { fromInteger, toInteger } from './float80/integer';
 import { bcdHigh, fromBcd, toBcd } from './float80/bcd';
@@ -62,7 +71,8 @@ export function fbld(): void {
 }
 
 /** Ends a store: `stored` has happened or was blocked by an unmasked exception. */
-function finishStore(stored: bool, pops: bool): void {
+// @ts-ignore: decorator
+@inline function finishStore(stored: bool, pops: bool): void {
   trackMemory();
   if (stored && pops) settleAndPop();
   else settle();
@@ -127,14 +137,14 @@ function storeTen(high: u32, low: u64): void {
 /** FIST, FISTP, FISTTP for 16, 32 and 64 bits. */
 export function fist(bits: u32, chop: bool, pops: bool): void {
   const a = st(0);
-  let value: i64 = -<i64>(<u64>1 << (bits - 1));
+  let value: i64 = -(<i64>((<u64>1) << (bits - 1)));
   if (isEmpty(0)) underflow();
   else value = toInteger(se(a), sig(a), bits, chop);
   const stores = !blocked();
   if (stores) {
     if (bits == 32) store32(0, <u32>value);
     else if (bits == 64) store64(0, value);
-    else store16(0, <u32>value & 0xffff);
+    else store16(0, (<u32>value) & 0xffff);
     if (fault()) return;
   }
   finishStore(stores, pops);

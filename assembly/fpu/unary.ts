@@ -1,9 +1,7 @@
 /** Instructions on ST(0), or ST(0) and ST(1), that need no table: D9 E0-E5 and the exact ones of D9 F0-FF. */
 import { C0, C1, C2, C3, fpu, isEmpty, markFull, moveTop, put, se, sig, st } from './state';
 import { finish, overflow, settle, track, underflow } from './stack';
-import {
-  INDEFINITE_SE, INDEFINITE_SIG, SIGN, give, zSe, zSig,
-} from './float80/format';
+import { INDEFINITE_SE, INDEFINITE_SIG, SIGN, give, zSe, zSig } from './float80/format';
 import { classify } from './float80/compare';
 import { roundToIntegral } from './float80/integer';
 import { rem, remCodes } from './float80/remainder';

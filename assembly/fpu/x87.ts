@@ -11,8 +11,23 @@ import { begin } from './float80/format';
 import { setEncoding } from './stack';
 import { arithmeticMemory, arithmeticRegister, compareFlags, compareRegister, compareZero } from './arithmetic';
 import {
-  fbld, fbstp, fcmov, ffree, fild, fist, fldConstant, fldDouble, fldExtended, fldRegister, fldSingle, fstDouble, fstRegister,
-  fstSingle, fstpExtended, fxch, rotate,
+  fbld,
+  fbstp,
+  fcmov,
+  ffree,
+  fild,
+  fist,
+  fldConstant,
+  fldDouble,
+  fldExtended,
+  fldRegister,
+  fldSingle,
+  fstDouble,
+  fstRegister,
+  fstSingle,
+  fstpExtended,
+  fxch,
+  rotate,
 } from './transfer';
 import { COSINE, SINE } from './float80/trig';
 import { f2xm1, fpatan, fptan, fsinOrCos, fsincos, fyl2x } from './transcendental';

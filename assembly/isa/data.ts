@@ -45,7 +45,9 @@ export function cmpxchg<B, T, D>(b: B, d: u32, s: u32): void {
   b.setFlags<T>(FlagOp.Sub, a, x, r);
   const equal = b.isZero<T>(r);
   const y = b.readReg<T>(s);
-  b.writeRmw<T, D>(d, b.select<T>(equal, y, x));
+  // Not written when unequal: a 32-bit register keeps its upper half
+  if (b.when(equal)) b.writeRmw<T, D>(d, y);
+  b.end();
   if (b.when(b.not(equal))) b.writeReg<T>(Gpr.RAX << 3, x);
   b.end();
 }

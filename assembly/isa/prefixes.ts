@@ -13,10 +13,12 @@ import { execute } from './one-byte';
 
 /** The longest instruction (SDM 2A 2.3.11). */
 const MAX_LENGTH: u32 = 15;
+/** No opcode: prefixes only, up to the longest instruction. */
+const TOO_LONG: u32 = 0x100;
 
 export function prefixed<B, X>(b: B, first: u32): void {
   const op = collect<X>(first);
-  if (fetchedBytes() >= MAX_LENGTH || b.tooLong()) {
+  if (op == TOO_LONG || b.tooLong()) {
     if (b.interprets()) raiseGp(0);
   } else if (locked && !lockable(op)) b.undefined();
   else if (isLong<X>() && rex & 8) execute<B, u64, X>(b, op);
@@ -24,10 +26,13 @@ export function prefixed<B, X>(b: B, first: u32): void {
   else execute<B, u32, X>(b, op);
   resetPrefixes();
 }
-/** Takes in all prefixes; the opcode byte after them. */
+/** Takes in all prefixes; the opcode byte after them, or TOO_LONG. */
 function collect<X>(first: u32): u32 {
   let op = first;
-  while (apply<X>(op) && fetchedBytes() < MAX_LENGTH) op = fetch<u8>();
+  while (apply<X>(op)) {
+    if (fetchedBytes() >= MAX_LENGTH) return TOO_LONG;
+    op = fetch<u8>();
+  }
   return op;
 }
 /** Takes in prefix `op`; false when it is not one. A REX prefix counts only directly before the opcode. */

@@ -1,6 +1,6 @@
 /**
  * Shifts (SDM 2B SAL/SAR/SHL/SHR, SHLD, SHRD) and rotates. The count is masked to 5 bits, 6 for 64-bit operands; a
- * count of zero changes no flag. Rotates and double shifts are not worth inlining: the interpreter alone has them.
+ * count of zero changes no flag, but still writes: a 32-bit register is zero-extended. Rotates and double shifts are not worth inlining: the interpreter alone has them.
  */
 import { carry, setCarryOverflow, setResult } from '../cpu/flags';
 import { readRmw, writeRmw } from '../cpu/operand';
@@ -19,36 +19,34 @@ export function shl<B, T, D, S>(b: B, d: u32, s: u64): void {
   const x = b.readRmw<T, D>(d);
   if (b.failed<D>()) return;
   const n = b.and<u8>(b.read<u8, S>(s), b.constant<u8>(countMask<T>()));
+  const r = b.shl<T>(x, n);
   if (b.when(b.not(b.isZero<u8>(n)))) {
-    const r = b.shl<T>(x, n);
     const c = b.shlCarry<T>(x, n);
     b.setResultFlags<T>(r, c, b.differ(b.negative<T>(r), c));
-    b.writeRmw<T, D>(d, r);
   }
   b.end();
+  b.writeRmw<T, D>(d, r);
 }
 export function shr<B, T, D, S>(b: B, d: u32, s: u64): void {
   const x = b.readRmw<T, D>(d);
   if (b.failed<D>()) return;
   const n = b.and<u8>(b.read<u8, S>(s), b.constant<u8>(countMask<T>()));
+  const r = b.shr<T>(x, n);
   if (b.when(b.not(b.isZero<u8>(n)))) {
-    const r = b.shr<T>(x, n);
     // OF is defined for a count of 1 only, as the operand's sign; processors compute it from the result for others.
     b.setResultFlags<T>(r, b.shrCarry<T>(x, n), b.differ(b.negative<T>(r), b.negative<T>(b.shl<T>(r, b.constant<u8>(1)))));
-    b.writeRmw<T, D>(d, r);
   }
   b.end();
+  b.writeRmw<T, D>(d, r);
 }
 export function sar<B, T, D, S>(b: B, d: u32, s: u64): void {
   const x = b.readRmw<T, D>(d);
   if (b.failed<D>()) return;
   const n = b.and<u8>(b.read<u8, S>(s), b.constant<u8>(countMask<T>()));
-  if (b.when(b.not(b.isZero<u8>(n)))) {
-    const r = b.sar<T>(x, n);
-    b.setResultFlags<T>(r, b.sarCarry<T>(x, n), b.never());
-    b.writeRmw<T, D>(d, r);
-  }
+  const r = b.sar<T>(x, n);
+  if (b.when(b.not(b.isZero<u8>(n)))) b.setResultFlags<T>(r, b.sarCarry<T>(x, n), b.never());
   b.end();
+  b.writeRmw<T, D>(d, r);
 }
 
 /** ROL 0, ROR 1, RCL 2, RCR 3 of the r/m operand by `count`. */
@@ -56,8 +54,8 @@ export function rotate<T>(which: u32, o: u32, count: u32): void {
   const x = readRmw<T>(o);
   if (faulted()) return;
   const n = count & countMask<T>();
-  if (!n) return;
-  if (which == 0) writeRmw<T>(o, rol<T>(x, n));
+  if (!n) writeRmw<T>(o, x);
+  else if (which == 0) writeRmw<T>(o, rol<T>(x, n));
   else if (which == 1) writeRmw<T>(o, ror<T>(x, n));
   else if (which == 2) writeRmw<T>(o, rcl<T>(x, n));
   else writeRmw<T>(o, rcr<T>(x, n));
@@ -124,7 +122,10 @@ export function shld<T>(o: u32, filler: T, count: u32): void {
   if (faulted()) return;
   const w = bits<T>();
   const n = count & countMask<T>();
-  if (!n) return;
+  if (!n) {
+    writeRmw<T>(o, x);
+    return;
+  }
   let r: u64, c: bool;
   if (n <= w) {
     r = n == w ? <u64>filler : ((<u64>x << n) | (<u64>filler >> (w - n))) & ones<T>();
@@ -142,7 +143,10 @@ export function shrd<T>(o: u32, filler: T, count: u32): void {
   if (faulted()) return;
   const w = bits<T>();
   const n = count & countMask<T>();
-  if (!n) return;
+  if (!n) {
+    writeRmw<T>(o, x);
+    return;
+  }
   let r: u64, c: bool;
   if (n <= w) {
     r = n == w ? <u64>filler : ((<u64>x >> n) | (<u64>filler << (w - n))) & ones<T>();

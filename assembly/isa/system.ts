@@ -10,7 +10,7 @@ import { privileged } from '../cpu/errors';
 import { faulted } from '../cpu/exceptions';
 import { zero } from '../cpu/flags';
 import { rdmsr, wrmsr } from '../cpu/msr';
-import { MEMORY, moveOperand, operandAddress, readMemory, readRm, writeMemory, writeRegister, writeRm } from '../cpu/operand';
+import { MEMORY, moveOperand, operandOffset, operandSegment, readMemory, readRm, writeMemory, writeRegister, writeRm } from '../cpu/operand';
 import { addressMask } from '../cpu/prefix';
 import {
   ldtSelector, loadAccessRights, loadGdt, loadIdt, loadLdt, loadLimit, loadTask, taskSelector, verifyRead, verifyWrite,
@@ -154,7 +154,7 @@ function group7Memory<V, X>(which: u32): void {
       break;
     }
     case 7:
-      if (privileged()) invlpg(operandAddress());
+      if (privileged()) invlpg(operandSegment().base + operandOffset());
       break;
   }
 }

@@ -30,6 +30,8 @@ const NX: u64 = 1 << 63;
 /** MAXPHYADDR is 40 (CPUID 8000_0008h); bits from there to 51 are reserved. */
 const FRAME: u64 = 0x000000ff_fffff000;
 const RESERVED: u64 = 0x000fff00_00000000;
+/** In PAE paging the bits above belong to them too (SDM 3A table 4-11). */
+const RESERVED_PAE: u64 = 0x7fffff00_00000000;
 
 // Page-fault error code
 const PF_P: u32 = 1;
@@ -154,7 +156,7 @@ function enter(at: u64, mask: u64): bool {
   leafAddress = at;
   leaf = leafSize == 8 ? readPhysical<u64>(at) : <u64>readPhysical<u32>(at);
   if (!(leaf & P)) return false;
-  if (leafSize == 8 && (leaf & RESERVED || (leaf & NX && !(cpu.efer & EFER_NXE)))) badBits = true;
+  if (leafSize == 8 && (leaf & (longMode() ? RESERVED : RESERVED_PAE) || (leaf & NX && !(cpu.efer & EFER_NXE)))) badBits = true;
   rights = (rights & leaf & mask) | ((rights | leaf) & NX);
   if (!badBits && !(leaf & A)) mark(A);
   return true;

@@ -38,7 +38,7 @@ apt_for() { # ARCHITECTURE COMMAND...: apt-get with lists of its own
   lists=$work/lists-$architecture
   mkdir -p "$lists/partial"
   apt-get -q -oAPT::Architecture="$architecture" -oAPT::Architectures="$architecture" \
-    -oDir::State::Lists="$lists" -oDir::Cache::pkgcache= -oDir::Cache::srcpkgcache= \
+    -oDir::State::Lists="$lists" -oDir::State::status=/dev/null -oDir::Cache::pkgcache= -oDir::Cache::srcpkgcache= \
     -oAPT::Sandbox::User= "$@"
 }
 
@@ -49,10 +49,12 @@ fetch() { # PACKAGE ARCHITECTURE FRACTION: sets $deb; kept in the cache
   deb=$(find "$cache/packages" -name "$pattern" | sort -V | tail -n 1)
   if [ -n "$deb" ] && dpkg-deb -c "$deb" >/dev/null; then return 0; fi
   progress packages "$3" "downloading $1 ($2)"
-  [ -d "$work/lists-$2" ] || apt_for "$2" update || echo "some package lists failed; trying with the others"
+  # A package for all architectures stands in the list of each.
+  case $2 in all) list=amd64 ;; *) list=$2 ;; esac
+  [ -d "$work/lists-$list" ] || apt_for "$list" update || echo "some package lists failed; trying with the others"
   # A folder of its own: the file's name holds a version that is only known afterwards.
   mkdir -p "$work/download-$1-$2"
-  (cd "$work/download-$1-$2" && apt_for "$2" download "$1:$2") ||
+  (cd "$work/download-$1-$2" && apt_for "$list" download "$1") ||
     fail system "apt-get could not download $1 for $2; Debian 12 has it"
   deb=$(find "$work/download-$1-$2" -name '*.deb')
   mv "$deb" "$cache/packages/"

@@ -40,18 +40,24 @@ interface Exports {
 let compiled: Promise<WebAssembly.Module> | undefined;
 async function compile(): Promise<WebAssembly.Module> {
   let binary: Uint8Array<ArrayBuffer> | undefined;
-  const { error, stderr } = await asc.main(
+  let messages = '';
+  const { error } = await asc.main(
     // prettier-ignore
     [ENTRY, '--outFile', 'chipset.wasm', '--baseDir', root, '--config', 'none', '--runtime', 'stub', '-O1',
       '--importMemory', '--memoryBase', '1048576', '--use', 'VCPU_BASE=4096'],
     {
+      stderr: {
+        write(chunk: Uint8Array | string) {
+          messages += typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk);
+        },
+      },
       writeFile(_name, contents) {
         if (typeof contents !== 'string') binary = Uint8Array.from(contents);
       },
     },
   );
-  if (error ?? !binary) throw new Error(`the standalone chipset does not compile:\n${stderr.toString()}`);
-  return WebAssembly.compile(binary!);
+  if (error || !binary) throw new Error(`the standalone chipset does not compile:\n${messages}`);
+  return WebAssembly.compile(binary);
 }
 
 /** A powered-on machine of devices only. */

@@ -5,6 +5,7 @@ import { createMachine, type Machine } from './machine.ts';
 let m: Machine;
 beforeEach(async () => {
   m = await createMachine();
+  m.core.setIrq(0, false); // the timer's output is high after reset
   m.initializePics();
 });
 const raise = (...lines: number[]) => lines.forEach((line) => m.core.setIrq(line, true));

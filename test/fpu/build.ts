@@ -35,7 +35,8 @@ export interface FpuExports {
 /** Compiles and instantiates the standalone x87. */
 export async function buildFpu(): Promise<FpuExports> {
   let binary: Uint8Array<ArrayBuffer> | undefined;
-  const { error, stderr } = await asc.main(
+  const messages = asc.createMemoryStream();
+  const { error } = await asc.main(
     // prettier-ignore
     [ENTRY, '--outFile', 'fpu.wasm', '--runtime', 'stub', '-O2', '--noAssert', '--initialMemory', '64',
       '--memoryBase', '1048576', '--use', 'VCPU_BASE=4096'],
@@ -54,9 +55,10 @@ export async function buildFpu(): Promise<FpuExports> {
         if (typeof contents !== 'string') binary = Uint8Array.from(contents);
       },
       listFiles: () => [],
+      stderr: messages,
     },
   );
-  if (error ?? !binary) throw new Error(`the standalone x87 does not compile:\n${stderr.toString()}`);
-  const { instance } = await WebAssembly.instantiate(binary!, {});
+  if (error || !binary) throw new Error(`the standalone x87 does not compile:\n${messages.toString()}`);
+  const { instance } = await WebAssembly.instantiate(binary, {});
   return instance.exports as unknown as FpuExports;
 }

@@ -44,9 +44,7 @@ function segmentBase(vector: Vector, modrm: number, at: number, addressBits: num
     rm = modrm & 7;
   const base = addressBits === 32 && rm === 4 ? vector.code[at]! & 7 : rm;
   const onStack =
-    addressBits === 16
-      ? rm === 2 || rm === 3 || (rm === 6 && mod !== 0)
-      : base === 4 || (base === 5 && mod !== 0);
+    addressBits === 16 ? rm === 2 || rm === 3 || (rm === 6 && mod !== 0) : base === 4 || (base === 5 && mod !== 0);
   return onStack ? STACK_BASE : DATA_BASE;
 }
 

@@ -79,11 +79,11 @@ function progress(file: string, index: number, count: number): void {
 type Print = (line: string) => void;
 
 function report(results: Results, { all, listFailures }: Options, print: Print): void {
-  table('file', results.byFile, true).forEach(print);
+  table('file', results.byFile, true).forEach((line) => print(line));
   print('');
   const encodings = table('opcode', results.encodings(), all ?? false);
-  if (encodings.length) [...encodings, ''].forEach(print);
-  for (const failure of results.failures.slice(0, listFailures)) describe(failure).forEach(print);
+  if (encodings.length) [...encodings, ''].forEach((line) => print(line));
+  for (const failure of results.failures.slice(0, listFailures)) describe(failure).forEach((line) => print(line));
   for (const [reason, count] of results.skippedFor) print(`skipped ${count}: ${reason}`);
   const { passed, failed, skipped } = results.total;
   print(`${passed} passed, ${failed} failed, ${skipped} skipped`);
@@ -96,7 +96,7 @@ function verdict(results: Results, expectedFile: string | undefined, print: Prin
   if (!expectedFile) return results.total.failed ? 1 : 0;
   const expected = JSON.parse(readFileSync(expectedFile, 'utf8')) as Expected;
   const surprises = results.surprises(expected);
-  surprises.forEach(print);
+  surprises.forEach((line) => print(line));
   print(surprises.length ? `${surprises.length} deviations from ${expectedFile}` : `all as ${expectedFile} expects`);
   return surprises.length ? 1 : 0;
 }

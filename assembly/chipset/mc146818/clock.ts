@@ -7,7 +7,8 @@
  */
 import { now } from '../../bus/clock';
 import { SECOND } from '../frequency';
-import { join, split, Time } from './calendar';
+import { dateOf, hourOf, join, minuteOf, secondOf, weekdayOf } from './calendar';
+
 
 @unmanaged
 export class Rtc {
@@ -94,16 +95,18 @@ export function isTimeByte(index: u32): bool {
 
 /** Puts the time into the bytes. */
 function storeTime(r: Rtc): void {
-  split(secondsAt(r, now()));
+  const time = secondsAt(r, now());
+  const date = dateOf(time);
+  const year = date >> 16;
   const at = bytesOf(r);
-  store<u8>(at, <u8>encode(r, Time.second));
-  store<u8>(at + 2, <u8>encode(r, Time.minute));
-  store<u8>(at + 4, <u8>encodeHour(r, Time.hour));
-  store<u8>(at + 6, <u8>(((Time.weekday + r.weekdayOffset) % 7) + 1));
-  store<u8>(at + 7, <u8>encode(r, Time.day));
-  store<u8>(at + 8, <u8>encode(r, Time.month));
-  store<u8>(at + 9, <u8>encode(r, Time.year % 100));
-  store<u8>(at + CENTURY, <u8>encode(r, Time.year / 100));
+  store<u8>(at, <u8>encode(r, secondOf(time)));
+  store<u8>(at + 2, <u8>encode(r, minuteOf(time)));
+  store<u8>(at + 4, <u8>encodeHour(r, hourOf(time)));
+  store<u8>(at + 6, <u8>(((weekdayOf(time) + r.weekdayOffset) % 7) + 1));
+  store<u8>(at + 7, <u8>encode(r, date & 0xff));
+  store<u8>(at + 8, <u8>encode(r, (date >> 8) & 0xff));
+  store<u8>(at + 9, <u8>encode(r, year % 100));
+  store<u8>(at + CENTURY, <u8>encode(r, year / 100));
 }
 /** Takes the time from the bytes; the phase within the second stays. */
 function loadTime(r: Rtc): void {
@@ -115,8 +118,8 @@ function loadTime(r: Rtc): void {
   const time = join(year, month, day, hour, decode(r, load<u8>(at + 2)), decode(r, load<u8>(at)));
   r.seconds = max<i64>(time, 0);
   r.anchor = <i64>(now() - (age(r, now()) % SECOND));
-  split(r.seconds);
-  r.weekdayOffset = (load<u8>(at + 6) + 6 + 7 - Time.weekday) % 7;
+  const weekday: u32 = load<u8>(at + 6);
+  r.weekdayOffset = (weekday + 6 + 7 - weekdayOf(r.seconds)) % 7;
 }
 
 export function encode(r: Rtc, v: u32): u32 {

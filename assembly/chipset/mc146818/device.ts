@@ -17,6 +17,7 @@ import { nextAlarm } from './alarm';
 import {
   age,
   B_UIE,
+  BYTES,
   bytesOf,
   dividerReset,
   frozen,
@@ -50,6 +51,7 @@ const NMI_MASK: u32 = 0x80;
 
 /** Power-on: time from the host's clock, CMOS as firmware leaves it. */
 export function attach(device: usize, irq: u32, ramBytes: u32): void {
+  if (offsetof<Rtc>() > BYTES) ERROR('Rtc runs into the bytes behind it');
   const r = changetype<Rtc>(device);
   r.irq = irq;
   r.timer = register(device, onEvent);
@@ -78,7 +80,7 @@ export function nmiMasked(device: usize): bool {
 function period(r: Rtc): u64 {
   const rate = r.a & 15;
   if (!rate || dividerReset(r.a)) return 0;
-  return rate <= 2 ? <u64>64 << rate : <u64>1 << (rate - 1);
+  return rate <= 2 ? (<u64>64) << rate : (<u64>1) << (rate - 1);
 }
 /** Raises the flags of what happened since the last look. */
 function look(r: Rtc): void {
@@ -133,11 +135,16 @@ function readRegister(r: Rtc): u32 {
   const index = r.index;
   if (isTimeByte(index)) return timeByte(r, index);
   switch (index) {
-    case REGISTER_A: return r.a | (updateInProgress(r) ? A_UIP : 0);
-    case REGISTER_B: return r.b;
-    case REGISTER_C: return readFlags(r);
-    case REGISTER_D: return D_VALID;
-    default: return load<u8>(bytesOf(r) + index);
+    case REGISTER_A:
+      return r.a | (updateInProgress(r) ? A_UIP : 0);
+    case REGISTER_B:
+      return r.b;
+    case REGISTER_C:
+      return readFlags(r);
+    case REGISTER_D:
+      return D_VALID;
+    default:
+      return load<u8>(bytesOf(r) + index);
   }
 }
 function readFlags(r: Rtc): u32 {

@@ -12,6 +12,7 @@ import {
   COMMAND_INTX_OFF,
   config,
   Config,
+  create,
   functionAt,
   PciFunction,
   readConfig,
@@ -20,7 +21,7 @@ import {
   STATUS_INTERRUPT,
   writeConfig,
 } from './device';
-import * as pci from './device';
+
 
 @unmanaged
 class Bus {
@@ -40,11 +41,10 @@ const ROUTE_OFF: u32 = 0x80;
 /** A new function on the bus; two with the same number are a fault of the machine's own wiring: it traps. */
 export function add(devfn: u32, vendor: u32, device: u32, classRevision: u32): PciFunction {
   if (find(devfn) || bus.functions == PCI_FUNCTION_COUNT) unreachable();
-  return pci.create(bus.functions++, devfn, vendor, device, classRevision);
+  return create(bus.functions++, devfn, vendor, device, classRevision);
 }
 export function setRouter(f: PciFunction): void {
   for (let n: u32 = 0; n < bus.functions; n++) if (functionAt(n) == f) bus.router = n + 1;
-  pci.onConfigWrite(f, 0, onRouteWrite);
 }
 export function functionCount(): u32 {
   return bus.functions;
@@ -66,7 +66,7 @@ function find(devfn: u32): PciFunction | null {
 export function setInterrupt(f: PciFunction, level: bool): void {
   f.asserted = level;
   const status = config<u16>(f, Config.Status) & ~(<u16>STATUS_INTERRUPT);
-  setConfig<u16>(f, Config.Status, level ? status | <u16>STATUS_INTERRUPT : status);
+  setConfig<u16>(f, Config.Status, level ? status | (<u16>STATUS_INTERRUPT) : status);
   routeInterrupts();
 }
 /** The PIRQ of a function's pin. */
@@ -89,9 +89,6 @@ function routeInterrupts(): void {
   bus.driven = wanted;
   for (let line: u32 = 0; line < 16; line++) if ((changed >> line) & 1) setIrq(line, ((wanted >> line) & 1) != 0);
 }
-function onRouteWrite(device: usize, offset: u32, size: u32): void {
-  routeInterrupts();
-}
 
 export function readAddress(device: usize, offset: u32, size: u32): u32 {
   return size == 4 ? bus.address : 0xffff_ffff;
@@ -113,5 +110,6 @@ export function writeData(device: usize, offset: u32, size: u32, value: u32): vo
   const f = selected();
   if (!f || offset + size > 4) return;
   writeConfig(f, (bus.address & 0xfc) + offset, size, value);
+  // Routes, or a function's own switch, may have changed.
   routeInterrupts();
 }

@@ -16,6 +16,7 @@ import { PCI_FUNCTION_COUNT, PCI_FUNCTION_SIZE, PCI_FUNCTIONS } from '../map';
 /** After the guest wrote configuration space: (device, offset, size). */
 export type ConfigHandler = (device: usize, offset: u32, size: u32) => void;
 
+
 @unmanaged
 export class PciFunction {
   /** Device number 7:3, function number 2:0. */
@@ -30,6 +31,7 @@ export namespace WindowKind {
   export const Io: u32 = 1;
   export const Memory: u32 = 2;
 }
+
 @unmanaged
 export class Window {
   /** Where it is mapped. */
@@ -93,6 +95,7 @@ export function setCleared<T>(f: PciFunction, offset: u32, bits: T): void {
 
 /** A new function in block `n`; `classRevision` is the dword at 8: class code and revision. */
 export function create(n: u32, devfn: u32, vendor: u32, device: u32, classRevision: u32): PciFunction {
+  if (offsetof<PciFunction>() > WINDOWS || offsetof<Window>() > WINDOW_SIZE) ERROR('PCI structs overlap');
   if (n >= PCI_FUNCTION_COUNT) unreachable();
   const f = functionAt(n);
   f.devfn = devfn;

@@ -43,6 +43,6 @@ function place(f: PciFunction, w: Window, from: u32): u32 {
   const flags = config<u32>(f, w.register) & (w.kind == WindowKind.Io ? 3 : 15);
   setConfig<u32>(f, w.register, base | flags);
   const decode = w.kind == WindowKind.Io ? COMMAND_IO : COMMAND_MEMORY;
-  setConfig<u16>(f, Config.Command, config<u16>(f, Config.Command) | <u16>decode);
+  setConfig<u16>(f, Config.Command, config<u16>(f, Config.Command) | (<u16>decode));
   return base + w.size;
 }

@@ -177,13 +177,27 @@ function afterIcw3(p: Pic): u32 {
 function writeOcw2(p: Pic, value: u32): void {
   const operand = value & 7;
   switch (value >> 5) {
-    case 0: p.rotateOnAutoEoi = 0; break;
-    case 1: endOfInterrupt(p, highestInService(p), false); break;
-    case 3: endOfInterrupt(p, operand, false); break;
-    case 4: p.rotateOnAutoEoi = 1; break;
-    case 5: endOfInterrupt(p, highestInService(p), true); break;
-    case 6: p.lowest = operand; break;
-    case 7: endOfInterrupt(p, operand, true); break;
+    case 0:
+      p.rotateOnAutoEoi = 0;
+      break;
+    case 1:
+      endOfInterrupt(p, highestInService(p), false);
+      break;
+    case 3:
+      endOfInterrupt(p, operand, false);
+      break;
+    case 4:
+      p.rotateOnAutoEoi = 1;
+      break;
+    case 5:
+      endOfInterrupt(p, highestInService(p), true);
+      break;
+    case 6:
+      p.lowest = operand;
+      break;
+    case 7:
+      endOfInterrupt(p, operand, true);
+      break;
   }
 }
 /** What a non-specific EOI ends. In special mask mode it does not end a masked level. */

@@ -81,7 +81,7 @@ function boundary(c: Counter, now: i64): i64 {
 }
 /** Mode 3. */
 function squareWave(c: Counter, e: i64): bool {
-  return (c.high != 0) == (e % c.count < firstHalf(c));
+  return (c.high != 0) == e % c.count < firstHalf(c);
 }
 
 /** Puts a waiting count in force once its time has come. */
@@ -151,11 +151,16 @@ export function output(c: Counter, now: i64): bool {
   const n: i64 = c.count;
   const counting = c.loaded != 0 && e >= 0;
   switch (c.mode) {
-    case 0: return counting && e >= n;
-    case 1: return !(counting && e < n);
-    case 2: return !(counting && c.running != 0 && e % n == n - 1);
-    case 3: return !(counting && c.running != 0) || squareWave(c, e);
-    default: return !(counting && e == n);
+    case 0:
+      return counting && e >= n;
+    case 1:
+      return !(counting && e < n);
+    case 2:
+      return !(counting && c.running != 0 && e % n == n - 1);
+    case 3:
+      return !(counting && c.running != 0) || squareWave(c, e);
+    default:
+      return !(counting && e == n);
   }
 }
 /** The clock after `now` at which OUT rises next, if nothing is written; -1: never. */
@@ -165,11 +170,15 @@ export function nextRise(c: Counter, now: i64): i64 {
   const e = now - c.start;
   const end = c.start + c.count;
   switch (c.mode) {
-    case 2: return boundary(c, now);
-    case 3: return nextSquareRise(c, now);
+    case 2:
+      return boundary(c, now);
+    case 3:
+      return nextSquareRise(c, now);
     case 4:
-    case 5: return e <= <i64>c.count ? end + 1 : -1;
-    default: return e < <i64>c.count ? end : -1;
+    case 5:
+      return e <= <i64>c.count ? end + 1 : -1;
+    default:
+      return e < <i64>c.count ? end : -1;
   }
 }
 function nextSquareRise(c: Counter, now: i64): i64 {

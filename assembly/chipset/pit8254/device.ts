@@ -20,6 +20,7 @@ import { Counter } from './counter';
 /** A third of the NTSC colour subcarrier's 14.31818 MHz, a quarter of that. */
 export const PIT_HZ: u64 = 1_193_182;
 
+
 @unmanaged
 class Pit {
   irq: u32;
@@ -39,7 +40,7 @@ function clock(): i64 {
 }
 
 export function attach(device: usize, irq: u32): void {
-  if (offsetof<Counter>() > COUNTER_SIZE) unreachable();
+  if (offsetof<Counter>() > COUNTER_SIZE) ERROR('Counter runs into the next one');
   const pit = changetype<Pit>(device);
   pit.irq = irq;
   pit.timer = register(device, onRise);
@@ -51,7 +52,7 @@ export function reset(device: usize): void {
     counter.program(c, 3, n == 1 ? 2 : 3, 0);
     c.gate = n < 2;
   }
-  schedule(changetype<Pit>(device).timer, NEVER);
+  driveIrq(device);
 }
 export function setGateOf(device: usize, n: u32, level: bool): void {
   counter.setGate(counterOf(device, n), level, clock());

@@ -7,7 +7,7 @@ import * as clock from '../../bus/clock';
 import * as mmio from '../../bus/mmio';
 import * as pio from '../../bus/pio';
 import * as timers from '../../bus/timers';
-import { receive, attachKeyboard } from '../i8042';
+import { attachKeyboard, receive } from '../i8042/state';
 import { I8042 } from '../map';
 import * as pciBus from '../pci/bus';
 import * as pci from '../pci/device';

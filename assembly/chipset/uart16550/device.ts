@@ -23,6 +23,7 @@ import {
   LSR_IDLE,
   MCR_LOOP,
   MSR_TERI,
+  RX_FIFO,
   Uart,
 } from './state';
 import { drain, onRetry, resetTransmitter, transmit } from './transmitter';
@@ -34,6 +35,7 @@ const MSR_RI: u32 = 0x40;
 const DEFAULT_DIVISOR: u32 = 12;
 
 export function attach(device: usize, irq: u32, ring: usize): void {
+  if (offsetof<Uart>() > RX_FIFO) ERROR('Uart runs into the FIFOs behind it');
   const u = changetype<Uart>(device);
   u.irq = irq;
   u.ring = ring;
@@ -67,15 +69,24 @@ export function read(device: usize, offset: u32, size: u32): u32 {
   drain(u);
   fill(u);
   switch (offset) {
-    case 0: return u.lcr & LCR_DLAB ? u.divisor & 0xff : popByte(u);
-    case 1: return u.lcr & LCR_DLAB ? u.divisor >> 8 : u.ier;
-    case 2: return readIir(u);
-    case 3: return u.lcr;
-    case 4: return u.mcr;
-    case 5: return readLsr(u);
-    case 6: return readMsr(u);
-    case 7: return u.scr;
-    default: return 0xff;
+    case 0:
+      return u.lcr & LCR_DLAB ? u.divisor & 0xff : popByte(u);
+    case 1:
+      return u.lcr & LCR_DLAB ? u.divisor >> 8 : u.ier;
+    case 2:
+      return readIir(u);
+    case 3:
+      return u.lcr;
+    case 4:
+      return u.mcr;
+    case 5:
+      return readLsr(u);
+    case 6:
+      return readMsr(u);
+    case 7:
+      return u.scr;
+    default:
+      return 0xff;
   }
 }
 /** Reading IIR takes back a transmitter interrupt, if it is the one reported. */
@@ -106,12 +117,20 @@ export function write(device: usize, offset: u32, size: u32, value: u32): void {
   const byte = value & 0xff;
   const dlab = (u.lcr & LCR_DLAB) != 0;
   switch (offset) {
-    case 0: return dlab ? setDivisor(u, (u.divisor & 0xff00) | byte) : transmit(u, byte);
-    case 1: return dlab ? setDivisor(u, (u.divisor & 0xff) | (byte << 8)) : writeIer(u, byte);
-    case 2: return writeFcr(u, byte);
-    case 3: u.lcr = byte; return;
-    case 4: return writeMcr(u, byte);
-    case 7: u.scr = byte; return;
+    case 0:
+      return dlab ? setDivisor(u, (u.divisor & 0xff00) | byte) : transmit(u, byte);
+    case 1:
+      return dlab ? setDivisor(u, (u.divisor & 0xff) | (byte << 8)) : writeIer(u, byte);
+    case 2:
+      return writeFcr(u, byte);
+    case 3:
+      u.lcr = byte;
+      return;
+    case 4:
+      return writeMcr(u, byte);
+    case 7:
+      u.scr = byte;
+      return;
   }
 }
 function setDivisor(u: Uart, value: u32): void {

@@ -4,6 +4,7 @@
  */
 import { setIrq } from '../../bus/interrupts';
 
+
 @unmanaged
 export class Uart {
   irq: u32;
@@ -66,10 +67,14 @@ export namespace Iir {
 function trigger(u: Uart): u32 {
   if (!(u.fcr & FCR_ENABLE)) return 1;
   switch (u.fcr >> 6) {
-    case 0: return 1;
-    case 1: return 4;
-    case 2: return 8;
-    default: return 14;
+    case 0:
+      return 1;
+    case 1:
+      return 4;
+    case 2:
+      return 8;
+    default:
+      return 14;
   }
 }
 export function identify(u: Uart): u32 {
@@ -87,5 +92,5 @@ export function driveIrq(u: Uart): void {
 }
 /** Bits of a character that the line carries: 5 to 8. */
 export function wordMask(u: Uart): u32 {
-  return <u32>0xff >> (3 - (u.lcr & 3));
+  return (<u32>0xff) >> (3 - (u.lcr & 3));
 }

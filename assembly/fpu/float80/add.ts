@@ -1,7 +1,17 @@
 /** Addition and subtraction. */
 import { RC_DOWN } from '../state';
 import {
-  EXP, INTEGER, SIGN, give, invalid, isInfinite, isNormal, isZero, normalExp, normalSig, noteDenormal,
+  EXP,
+  INTEGER,
+  SIGN,
+  give,
+  invalid,
+  isInfinite,
+  isNormal,
+  isZero,
+  normalExp,
+  normalSig,
+  noteDenormal,
 } from './format';
 import { special2 } from './nan';
 import { pack, packFast, roundingControl } from './round';
@@ -37,16 +47,16 @@ function zeroSign(): u32 {
   return roundingControl() == RC_DOWN ? SIGN : 0;
 }
 
-// @ts-ignore: decorator
-@inline function addFinite(aSign: u32, aExp: i32, aSig: u64, bSign: u32, bExp: i32, bSig: u64): void {
-  // The larger magnitude comes first.
-  if ((aExp < bExp) | ((aExp == bExp) & (aSig < bSig))) addOrdered(bSign, bExp, bSig, aSign, aSig, bExp - aExp);
-  else addOrdered(aSign, aExp, aSig, bSign, bSig, aExp - bExp);
-}
-
-function addOrdered(sign: u32, exp: i32, a: u64, bSign: u32, b: u64, shift: u32): void {
-  if (sign == bSign) sum(sign, exp, a, b, shift);
-  else difference(sign, exp, a, b, shift);
+function addFinite(aSign: u32, aExp: i32, aSig: u64, bSign: u32, bExp: i32, bSig: u64): void {
+  // The larger magnitude comes first; selected without a branch, which would be a coin toss.
+  const swap = (aExp < bExp) | ((aExp == bExp) & (aSig < bSig));
+  const sign = swap ? bSign : aSign;
+  const exp = swap ? bExp : aExp;
+  const large = swap ? bSig : aSig;
+  const small = swap ? aSig : bSig;
+  const shift = <u32>(swap ? bExp - aExp : aExp - bExp);
+  if (aSign == bSign) sum(sign, exp, large, small, shift);
+  else difference(sign, exp, large, small, shift);
 }
 
 /** Fraction word of `sig >> shift`, the lowest bit sticky. */

@@ -2,14 +2,21 @@
  * FPATAN: the angle of the point (x, y). With a <= b the smaller and larger magnitude, i = round(16 a / b),
  * atan(a/b) = atan(i/16) + atan((16 a - i b) / (16 b + i a)), the latter at most 1/32.
  */
+import { BIAS, SIGN, isInfinite, isZero, give, normalExp, normalSig, noteDenormal } from './format';
 import {
-  BIAS, EXP, SIGN, isInfinite, isZero, give, normalExp, normalSig, noteDenormal,
-} from './format';
-import {
-  low, minus, mulHigh, normalize, packWide, plus, polynomial, quotient, shiftRight, shifted, square,
+  low,
+  minus,
+  mulHigh,
+  normalize,
+  packWide,
+  plus,
+  polynomial,
+  quotient,
+  shiftRight,
+  shifted,
+  square,
 } from './fixed';
 import { special2 } from './nan';
-import { packAt } from './round';
 import { divide } from './wide';
 import { ARCTANGENT, INVERSE_ODD, PI_HI, PI_LO } from './tables';
 

@@ -1,24 +1,40 @@
 /** Conversions from and to single and double precision. */
 import { C1, DE, IE, OE, PE, UE, fpu } from '../state';
 import {
-  BIAS, EXP, INTEGER, QUIET, SIGN, drop, give, isNaN80, isUnsupported, normalExp, normalSig, raise,
+  BIAS,
+  EXP,
+  INTEGER,
+  QUIET,
+  SIGN,
+  drop,
+  give,
+  isNaN80,
+  isUnsupported,
+  normalExp,
+  normalSig,
+  raise,
 } from './format';
 import { carries, roundsUp } from './round';
 import { shiftRightJam, wideLo } from './wide';
 
 /** Exact; a signaling NaN stays one (the operation decides), a denormal raises DE. */
-export function fromDouble(x: u64): void {
-  const sign = <u32>(x >> 48) & SIGN;
-  const e = <u32>(x >> 52) & 0x7ff;
-  if (e - 1 < 0x7fe) give(sign | (e + (BIAS - 1023)), (x << 11) | INTEGER);
-  else if (e) give(sign | EXP, (x << 11) | INTEGER);
+// @ts-ignore: decorator
+@inline export function fromDouble(x: u64): void {
+  const e = (<u32>(x >> 52)) & 0x7ff;
+  if (e - 1 < 0x7fe) give(((<u32>(x >> 48)) & SIGN) | (e + (BIAS - 1023)), (x << 11) | INTEGER);
+  else fromSpecialDouble(x);
+}
+
+function fromSpecialDouble(x: u64): void {
+  const sign = (<u32>(x >> 48)) & SIGN;
+  if ((x >> 52) & 0x7ff) give(sign | EXP, (x << 11) | INTEGER);
   else fromSubnormal(sign, x << 12, BIAS - 1023);
 }
 
 export function fromSingle(x: u32): void {
   const sign = (x >> 16) & SIGN;
   const e = (x >> 23) & 0xff;
-  const fraction = <u64>x << 40;
+  const fraction = (<u64>x) << 40;
   if (e - 1 < 0xfe) give(sign | (e + (BIAS - 127)), fraction | INTEGER);
   else if (e) give(sign | EXP, fraction | INTEGER);
   else fromSubnormal(sign, fraction << 1, BIAS - 127);
@@ -38,19 +54,19 @@ function fromSubnormal(sign: u32, fraction: u64, base: u32): void {
 /** Rounds to double precision by rounding control; precision control has no say here. */
 export function toDouble(aSe: u32, aSig: u64): u64 {
   const e = (aSe & EXP) - (BIAS - 1023);
-  const low = <u32>aSig & 0x7ff;
+  const low = (<u32>aSig) & 0x7ff;
   if ((e - 1 < 0x7fd) & (<i64>aSig < 0) & ((fpu.control & 0xc00) == 0)) {
     // Nearest even without branches; the largest exponent, which could overflow, is not here.
-    const fields = (<u64>(e - 1) << 52) + (aSig >> 11);
-    const up = (low + 0x3ff + (<u32>fields & 1)) >> 11;
+    const fields = ((<u64>(e - 1)) << 52) + (aSig >> 11);
+    const up = (low + 0x3ff + ((<u32>fields) & 1)) >> 11;
     raise((u32(low != 0) * PE) | (up * C1));
-    return (<u64>(aSe & SIGN) << 48) | (fields + up);
+    return ((<u64>(aSe & SIGN)) << 48) | (fields + up);
   }
   if (isUnsupported(aSe, aSig)) {
     raise(IE);
     return 0xfff8000000000000;
   }
-  return (<u64>(aSe & SIGN) << 48) | narrow(aSe, aSig, 11, BIAS - 1023, 0x7ff);
+  return ((<u64>(aSe & SIGN)) << 48) | narrow(aSe, aSig, 11, BIAS - 1023, 0x7ff);
 }
 
 export function toSingle(aSe: u32, aSig: u64): u32 {
@@ -58,7 +74,7 @@ export function toSingle(aSe: u32, aSig: u64): u32 {
     raise(IE);
     return 0xffc00000;
   }
-  return ((aSe & SIGN) << 16) | <u32>narrow(aSe, aSig, 40, BIAS - 127, 0xff);
+  return ((aSe & SIGN) << 16) | (<u32>narrow(aSe, aSig, 40, BIAS - 127, 0xff));
 }
 
 /**
@@ -68,7 +84,7 @@ export function toSingle(aSe: u32, aSig: u64): u32 {
 function narrow(aSe: u32, aSig: u64, drops: u32, bias: i32, maximum: i32): u64 {
   const e = <i32>(aSe & EXP) - bias;
   if (<u32>(e - 1) >= <u32>(maximum - 1)) return narrowSpecial(aSe, aSig, drops, bias, maximum);
-  const fields = (<u64>(e - 1) << (63 - drops)) + (aSig >> drops);
+  const fields = ((<u64>(e - 1)) << (63 - drops)) + (aSig >> drops);
   const fraction = aSig << (64 - drops);
   if (fraction == 0) return fields;
   raise(PE);
@@ -79,7 +95,7 @@ function narrow(aSe: u32, aSig: u64, drops: u32, bias: i32, maximum: i32): u64 {
 }
 
 function narrowSpecial(aSe: u32, aSig: u64, drops: u32, bias: i32, maximum: i32): u64 {
-  const infinity = <u64>maximum << (63 - drops);
+  const infinity = (<u64>maximum) << (63 - drops);
   if (isNaN80(aSe, aSig)) {
     if (!(aSig & QUIET)) raise(IE);
     return infinity | (((aSig | QUIET) & ~INTEGER) >> drops);
@@ -87,12 +103,14 @@ function narrowSpecial(aSe: u32, aSig: u64, drops: u32, bias: i32, maximum: i32)
   if ((aSe & EXP) == EXP) return infinity;
   if (aSig == 0) return 0;
   const exp = normalExp(aSe, aSig) - bias;
-  return exp >= maximum ? narrowOverflow(aSe & SIGN, drops, maximum) : narrowTiny(aSe & SIGN, exp, normalSig(aSig), drops);
+  return exp >= maximum
+    ? narrowOverflow(aSe & SIGN, drops, maximum)
+    : narrowTiny(aSe & SIGN, exp, normalSig(aSig), drops);
 }
 
 /** Infinity or the largest finite number. */
 function narrowOverflow(sign: u32, drops: u32, maximum: i32): u64 {
-  const infinity = <u64>maximum << (63 - drops);
+  const infinity = (<u64>maximum) << (63 - drops);
   raise(OE | PE);
   drop(C1);
   if (!roundsUp(sign, true, INTEGER)) return infinity - 1;

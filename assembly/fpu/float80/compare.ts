@@ -1,8 +1,6 @@
 /** Ordering and classification, answered in the condition bits of the status word. */
 import { C0, C1, C2, C3, DE, IE } from '../state';
-import {
-  EXP, SIGN, drop, isNaN80, isSignaling, isUnsupported, noteDenormal, raise,
-} from './format';
+import { EXP, SIGN, drop, isNaN80, isSignaling, isUnsupported, noteDenormal, raise } from './format';
 
 export const GREATER: u32 = 0;
 export const LESS: u32 = C0;

@@ -1,7 +1,20 @@
 /** Division. */
 import { DE, ZE } from '../state';
 import {
-  BIAS, EXP, INTEGER, SIGN, drop, give, invalid, isInfinite, isNormal, isZero, normalExp, normalSig, noteDenormal, raise,
+  BIAS,
+  EXP,
+  INTEGER,
+  SIGN,
+  drop,
+  give,
+  invalid,
+  isInfinite,
+  isNormal,
+  isZero,
+  normalExp,
+  normalSig,
+  noteDenormal,
+  raise,
 } from './format';
 import { special2 } from './nan';
 import { packFast } from './round';

@@ -104,8 +104,12 @@ export function square(exp: i32, hi: u64, lo: u64): u64 {
   return shiftRight(s, low, <u32>(2 * (BIAS - 1 - exp)));
 }
 
-/** sum of c[k] * z^k, or with alternating signs; c in Q1.127, z in Q0.128, `n` terms. */
+/**
+ * The sum of c[k] * z^k, or with alternating signs; c in Q1.127, z in Q0.128, `n` terms. An alternating sum stays below
+ * c[0] even for a z that has vanished, so that directed rounding of sin x and the like goes the right way.
+ */
 export function polynomial(table: usize, n: u32, zHi: u64, zLo: u64, alternating: bool): u64 {
+  if (alternating) zLo |= 16;
   let at = table + <usize>(n - 1) * 16;
   let hi = load<u64>(at),
     lo = load<u64>(at, 8);

@@ -1,8 +1,6 @@
 /** Conversions to and from integers, and rounding to an integral value. */
-import { C1, DE, IE, PE } from '../state';
-import {
-  BIAS, EXP, INTEGER, SIGN, drop, give, isInfinite, isNaN80, isUnsupported, isZero, normalSig, noteDenormal, raise,
-} from './format';
+import { C1, IE, PE } from '../state';
+import { BIAS, EXP, SIGN, drop, give, isUnsupported, isZero, noteDenormal, raise } from './format';
 import { special1 } from './nan';
 import { roundsUp } from './round';
 
@@ -42,15 +40,15 @@ export function magnitude(aSe: u32, aSig: u64, chop: bool): u64 {
 
 /** Two's-complement integer of `bits` bits; what does not fit is invalid and gives the "integer indefinite". */
 export function toInteger(aSe: u32, aSig: u64, bits: u32, chop: bool): i64 {
-  const limit = <u64>1 << (bits - 1);
+  const limit = (<u64>1) << (bits - 1);
   const value = magnitude(aSe, aSig, chop);
   const negative = (aSe & SIGN) != 0;
   if (outOfRange || value > limit || (value == limit && !negative)) {
     drop(PE | C1);
     raise(IE);
-    return -<i64>limit;
+    return -(<i64>limit);
   }
-  return negative ? -<i64>value : <i64>value;
+  return negative ? -(<i64>value) : <i64>value;
 }
 
 /** FRNDINT. */

@@ -4,9 +4,33 @@
  */
 import { ZE } from '../state';
 import {
-  BIAS, EXP, INTEGER, SIGN, give, invalid, isInfinite, isZero, normalExp, normalSig, noteDenormal, raise,
+  BIAS,
+  EXP,
+  INTEGER,
+  SIGN,
+  give,
+  invalid,
+  isInfinite,
+  isZero,
+  normalExp,
+  normalSig,
+  noteDenormal,
+  raise,
 } from './format';
-import { low, minus, mulHigh, normalize, packWide, plus, polynomial, quotient, shiftRight, shifted, square, toFixed } from './fixed';
+import {
+  low,
+  minus,
+  mulHigh,
+  normalize,
+  packWide,
+  plus,
+  polynomial,
+  quotient,
+  shiftRight,
+  shifted,
+  square,
+  toFixed,
+} from './fixed';
 import { special1, special2 } from './nan';
 import { packAt } from './round';
 import { INVERSE_FACTORIAL, INVERSE_ODD, LN2_HI, LN2_LO, LOG2E_HI, LOG2E_LO } from './tables';
@@ -70,7 +94,7 @@ function integerPlus(e: i32, hi: u64, lo: u64, subtract: bool): void {
     return;
   }
   const bits = 32 - clz(whole);
-  vHi = (<u64>whole << (64 - bits)) | (hi >> bits);
+  vHi = ((<u64>whole) << (64 - bits)) | (hi >> bits);
   vLo = (hi << (64 - bits)) | (lo >> bits);
   vExp = BIAS - 1 + <i32>bits;
 }

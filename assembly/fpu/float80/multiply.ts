@@ -1,6 +1,17 @@
 /** Multiplication. */
 import {
-  BIAS, EXP, INTEGER, SIGN, give, invalid, isInfinite, isNormal, isZero, normalExp, normalSig, noteDenormal,
+  BIAS,
+  EXP,
+  INTEGER,
+  SIGN,
+  give,
+  invalid,
+  isInfinite,
+  isNormal,
+  isZero,
+  normalExp,
+  normalSig,
+  noteDenormal,
 } from './format';
 import { special2 } from './nan';
 import { packFast } from './round';

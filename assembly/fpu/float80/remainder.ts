@@ -1,8 +1,6 @@
 /** FPREM and FPREM1: exact partial remainders (SDM vol. 2A, FPREM; IEEE 754 remainder). */
 import { C0, C1, C2, C3 } from '../state';
-import {
-  EXP, SIGN, give, invalid, isInfinite, isZero, normalExp, normalSig, noteDenormal,
-} from './format';
+import { SIGN, give, invalid, isInfinite, isZero, normalExp, normalSig, noteDenormal } from './format';
 import { special2 } from './nan';
 import { packAt } from './round';
 import { divide, remainder as rest } from './wide';

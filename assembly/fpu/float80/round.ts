@@ -79,7 +79,7 @@ let rounded: u64 = 0;
 /** Rounds hi:lo into `rounded`, raises PE and C1; true when it carried out, leaving 1.0. */
 function roundAt(sign: u32, hi: u64, lo: u64, drops: u32): bool {
   const fraction = drops ? (hi << (64 - drops)) | u64(lo != 0) : lo;
-  const unit = <u64>1 << drops;
+  const unit = (<u64>1) << drops;
   rounded = hi & ~(unit - 1);
   if (!fraction) return false;
   raise(PE);
@@ -103,7 +103,7 @@ function overflow(sign: u32, exp: i32, drops: u32): void {
   else {
     drop(C1);
     raise(PE);
-    give(sign | 0x7ffe, ~((<u64>1 << drops) - 1));
+    give(sign | 0x7ffe, ~(((<u64>1) << drops) - 1));
   }
 }
 
@@ -125,7 +125,7 @@ function packTiny(sign: u32, exp: i32, hi: u64, lo: u64, drops: u32): void {
     return;
   }
   const shifted = shiftRightJam(hi, lo, <u32>(1 - exp));
-  const inexact = drops ? ((shifted & ((<u64>1 << drops) - 1)) | wideLo) != 0 : wideLo != 0;
+  const inexact = drops ? ((shifted & (((<u64>1) << drops) - 1)) | wideLo) != 0 : wideLo != 0;
   if (inexact && tiny) raise(UE);
   roundAt(sign, shifted, wideLo, drops);
   give(sign | u32(rounded >> 63), rounded);
@@ -133,7 +133,7 @@ function packTiny(sign: u32, exp: i32, hi: u64, lo: u64, drops: u32): void {
 
 /** Would rounding with an unbounded exponent carry out of the significand? */
 export function carries(sign: u32, hi: u64, lo: u64, drops: u32): bool {
-  const unit = <u64>1 << drops;
+  const unit = (<u64>1) << drops;
   if ((hi | (unit - 1)) != u64.MAX_VALUE) return false;
   const fraction = drops ? (hi << (64 - drops)) | u64(lo != 0) : lo;
   return fraction != 0 && roundsUp(sign, true, fraction);

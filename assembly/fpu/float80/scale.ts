@@ -1,7 +1,20 @@
 /** FSCALE and FXTRACT: access to the exponent. */
 import { ZE } from '../state';
 import {
-  BIAS, EXP, INTEGER, SIGN, give, invalid, isInfinite, isZero, normalExp, normalSig, noteDenormal, raise, zSe, zSig,
+  BIAS,
+  EXP,
+  INTEGER,
+  SIGN,
+  give,
+  invalid,
+  isInfinite,
+  isZero,
+  normalExp,
+  normalSig,
+  noteDenormal,
+  raise,
+  zSe,
+  zSig,
 } from './format';
 import { special1, special2 } from './nan';
 import { packAt } from './round';

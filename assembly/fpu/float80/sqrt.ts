@@ -1,5 +1,17 @@
 /** Square root. */
-import { BIAS, EXP, INTEGER, SIGN, give, invalid, isInfinite, isZero, normalExp, normalSig, noteDenormal } from './format';
+import {
+  BIAS,
+  EXP,
+  INTEGER,
+  SIGN,
+  give,
+  invalid,
+  isInfinite,
+  isZero,
+  normalExp,
+  normalSig,
+  noteDenormal,
+} from './format';
 import { special1 } from './nan';
 import { pack } from './round';
 import { multiply, wideLo } from './wide';

@@ -2,12 +2,21 @@
  * Sine, cosine and tangent. Arguments are reduced with the 66-bit value of pi that x87 processors use (SDM vol. 1, 8.3.8),
  * exactly; then power series in 128-bit fixed point on [-pi/4, pi/4].
  */
-import { BIAS, EXP, INTEGER, SIGN, give, invalid, isInfinite, isZero, normalExp, normalSig, noteDenormal } from './format';
 import {
-  low, minus, mulHigh, normalize, packWide, polynomial, quotient, shifted, square,
-} from './fixed';
+  BIAS,
+  EXP,
+  INTEGER,
+  SIGN,
+  give,
+  invalid,
+  isInfinite,
+  isZero,
+  normalExp,
+  normalSig,
+  noteDenormal,
+} from './format';
+import { low, minus, mulHigh, normalize, packWide, polynomial, quotient, shifted, square } from './fixed';
 import { special1 } from './nan';
-import { packAt } from './round';
 import { INVERSE_FACTORIAL_EVEN, INVERSE_FACTORIAL_ODD } from './tables';
 
 /** Pi/2 * 2^65: 66 bits. */
@@ -139,9 +148,4 @@ function ratio(sign: u32, nExp: i32, nHi: u64, nLo: u64, dExp: i32, dHi: u64, dL
   // Halving the numerator keeps it below the denominator.
   const q = quotient(nHi >> 1, (nHi << 63) | (nLo >> 1), dHi, dLo);
   packWide(sign, nExp - dExp + BIAS, q, low);
-}
-
-/** A result that equals the operand but for its last place: tiny arguments of odd functions. */
-export function almost(aSe: u32, aSig: u64): void {
-  packAt(aSe & SIGN, normalExp(aSe, aSig), normalSig(aSig), 1, 0);
 }

@@ -52,6 +52,9 @@ reloaded:
     call build_idt
     call enable_paging
     fninit
+    mov edx, COM1 + 3 # line control register: eight data bits
+    mov al, 3
+    out dx, al
 
     mov al, 'R'
     call send

@@ -6,6 +6,6 @@ export function fillHelp(): void {
   const rows = shortcuts.map(({ about, keys }) =>
     h('div', {}, h('dt', {}, about), h('dd', {}, ...keys.map((key) => h('kbd', {}, key)))),
   );
-  const escape = h('div', {}, h('dt', {}, 'From buttons and panels to the terminal'), h('dd', {}, h('kbd', {}, 'Esc')));
+  const escape = h('div', {}, h('dt', {}, 'Back to the terminal'), h('dd', {}, h('kbd', {}, 'Esc')));
   byId('shortcuts').replaceChildren(...rows, escape);
 }

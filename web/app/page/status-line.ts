@@ -5,8 +5,6 @@ import * as format from '../format.ts';
 import type { Session } from '../session/session.ts';
 import { Sparkline } from './sparkline.ts';
 
-const none = '–';
-
 const words: Record<MachineState, string> = {
   ready: 'Ready',
   running: 'Running',
@@ -42,15 +40,24 @@ export class StatusLine {
     const { key, word } = stateOf(session, building);
     this.state.dataset['state'] = key;
     setText(byId('state-text'), word);
-    setText(byId('stat-image'), session.guest?.name ?? none);
     const now = session.statistics;
-    setText(byId('stat-mips'), now && session.live ? format.mips(now.mips) : none);
-    setText(byId('stat-cpu'), now && session.live ? format.percent(now.hostShare) : none);
-    setText(byId('stat-uptime'), now && session.live ? format.duration(now.uptime) : none);
-    setText(byId('stat-memory'), now ? format.bytes(now.memory) : none);
+    const live = session.live ? now : undefined;
+    show('stat-mips', live && format.mips(live.mips));
+    show('stat-cpu', live && format.percent(live.hostShare));
+    show('stat-uptime', live && format.duration(live.uptime));
+    show('stat-memory', now && format.bytes(now.memory));
+    show('stat-image', session.guest?.name);
     if (now === this.last) return;
     this.last = now;
     if (now) this.spark.push(now.mips);
     else this.spark.clear();
   }
+}
+
+/** A figure that there is none of is left out with its name. */
+function show(id: string, value: string | undefined): void {
+  const element = byId(id);
+  const stat = element.closest<HTMLElement>('.stat');
+  if (stat) stat.hidden = value === undefined;
+  setText(element, value ?? '');
 }

@@ -10,7 +10,7 @@ export function showToolbar(session: Session): void {
   setButton('reset', 'Reset', known);
   setButton('power', session.live ? 'Power off' : 'Power on', known);
   const name = session.guest?.name;
-  setText(byId('guest-name'), name ?? 'Choose an image');
+  setText(byId('guest-name'), name ?? 'Images');
   byId('images-button').setAttribute('aria-label', name ? `Image: ${name}` : 'Choose an image');
   document.title = name ? `${name} – DomZero` : 'DomZero';
 }

@@ -58,6 +58,7 @@ export class Session {
     const closing = [this.listen(), this.openKeyboard(), this.startTimer()];
     let outcome: Outcome;
     try {
+      this.watch.begin();
       await this.machine.start();
       this.advance(); // it may begin with --send
       outcome = await ended;

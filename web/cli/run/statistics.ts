@@ -13,7 +13,7 @@ export interface Mark extends Spent {
   readonly name: string;
 }
 export interface RunStatistics extends Spent {
-  /** Million instructions a second of execution. */
+  /** Million instructions a CPU second, counted from the machine's start. */
   readonly mips: number;
   readonly engine: string;
   readonly boot: string;
@@ -27,10 +27,15 @@ export interface RunStatistics extends Spent {
 export class Stopwatch {
   private readonly start = performance.now();
   private readonly cpu = process.cpuUsage();
+  private started = 0;
 
   read(): Omit<Spent, 'instructions'> {
     const { user, system } = process.cpuUsage(this.cpu);
     return { seconds: round((performance.now() - this.start) / 1000), cpuSeconds: round((user + system) / 1e6) };
+  }
+  /** The machine starts: loading is over. */
+  begin(): void {
+    this.started = this.read().cpuSeconds;
   }
   /** The time is taken at once, whenever the count arrives. */
   async mark(name: string, instructions: Promise<number>): Promise<Mark> {
@@ -39,8 +44,10 @@ export class Stopwatch {
   }
   finish(machine: Statistics, marks: readonly Mark[], end: { exit: string; code: number }): RunStatistics {
     const { instructions, engine, boot, memory } = machine;
-    const mips = round(machine.busySeconds > 0 ? instructions / machine.busySeconds / 1e6 : 0);
-    return { instructions, ...this.read(), mips, engine, boot, memory, exit: end.exit, exitCode: end.code, marks };
+    const spent = this.read();
+    const running = spent.cpuSeconds - this.started;
+    const mips = round(running > 0 ? instructions / running / 1e6 : 0);
+    return { instructions, ...spent, mips, engine, boot, memory, exit: end.exit, exitCode: end.code, marks };
   }
 }
 /** '-' is standard output. */

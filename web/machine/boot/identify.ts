@@ -84,7 +84,7 @@ const SIGNATURES: readonly Signature[] = [
 ];
 
 function isText(bytes: Uint8Array): boolean {
-  return bytes.subarray(0, 512).every((b) => b >= 0x20 || b === 9 || b === 10 || b === 13);
+  return bytes.subarray(0, 512).every((b) => (b >= 0x20 && b < 0x7f) || b === 9 || b === 10 || b === 13);
 }
 async function headOf(file: Uint8Array | ArrayBuffer | Blob): Promise<Uint8Array> {
   if (file instanceof Uint8Array) return file.subarray(0, HEAD);

@@ -17,13 +17,13 @@ const FADT = TABLES + 0x100;
 const DSDT = TABLES + 0x200;
 const HEADER = 36;
 
-// The power management block, assembly/chipset/acpi.ts
+// The power management block, assembly/chipset/acpi_pm.ts
 const PM_EVENT = 0x600;
 const PM_CONTROL = 0x604;
 const PM_TIMER = 0x608;
 const SCI = 9;
 /** SLP_TYP that switches the machine off. */
-const SLEEP_TYPE_S5 = 5;
+const SLEEP_TYPE_S5 = 0;
 const RESET_PORT = 0xcf9;
 const RESET_VALUE = 6;
 

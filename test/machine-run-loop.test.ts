@@ -1,0 +1,220 @@
+/** The run loop against a scripted core and a host whose time stands still unless told. */
+import { describe, expect, test } from 'vitest';
+import { RunStatus } from '../web/machine/core.ts';
+import type { Host } from '../web/machine/host.ts';
+import { Meter } from '../web/machine/meter.ts';
+import { RunLoop, type RunLoopListener } from '../web/machine/run-loop.ts';
+import { fakeCore } from './support/fake-core.ts';
+
+/** Time passes only in `advance`, and when the core spends it. */
+class FakeHost implements Host {
+  time = 0;
+  private ready: (() => void)[] = [];
+  private timers: { at: number; callback: () => void }[] = [];
+  now = (): number => this.time;
+  soon = (callback: () => void): void => void this.ready.push(callback);
+  after = (ms: number, callback: () => void): (() => void) => {
+    const timer = { at: this.time + ms, callback };
+    this.timers.push(timer);
+    return () => void (this.timers = this.timers.filter((t) => t !== timer));
+  };
+  get sleeping(): number[] {
+    return this.timers.map((t) => t.at);
+  }
+  /** Runs what is ready, once. */
+  turn(): boolean {
+    const callback = this.ready.shift();
+    callback?.();
+    return callback !== undefined;
+  }
+  advance(ms: number): void {
+    this.time += ms;
+    for (const timer of this.timers.filter((t) => t.at <= this.time)) {
+      this.timers = this.timers.filter((t) => t !== timer);
+      timer.callback();
+    }
+  }
+}
+
+/** A core that retires `perMs` instructions a millisecond and reports the given statuses in turn. */
+function setUp(statuses: number[], options: { perMs?: number; deadline?: number; virtual?: boolean } = {}) {
+  const host = new FakeHost();
+  const runs: { now: number; budget: number }[] = [];
+  const log: string[] = [];
+  let retired = 0;
+  const core = fakeCore(0, {
+    instructions: () => retired,
+    nextDeadline: () => options.deadline ?? Infinity,
+    run: (now, budget) => {
+      runs.push({ now, budget });
+      const status = statuses.shift() ?? RunStatus.Continue;
+      const executed = status === RunStatus.Continue ? budget : 0;
+      retired += executed;
+      host.time += executed / (options.perMs ?? 100_000);
+      return status;
+    },
+  });
+  const listener: RunLoopListener = {
+    afterSlice: () => undefined,
+    reset: () => log.push('reset') > 0,
+    ended: (status) => void log.push(`ended ${status}`),
+    crashed: (error) => void log.push(`crashed ${(error as Error).message}`),
+  };
+  const loop = new RunLoop(core.functions, host, options.virtual ?? false, listener);
+  return { host, core, loop, runs, log, listener };
+}
+
+describe('run loop', () => {
+  test.each([1000, 10_000, 150_000, 2_000_000])('fills slices of 2 to 4 ms at %i instructions a ms', (perMs) => {
+    const { host, loop } = setUp([], { perMs });
+    loop.start();
+    for (let i = 0; i < 40; i++) host.turn();
+    const before = host.time;
+    host.turn();
+    expect(host.time - before).toBeGreaterThanOrEqual(2);
+    expect(host.time - before).toBeLessThanOrEqual(4);
+  });
+  test('when the guest becomes slow, one slice suffices to adapt', () => {
+    const options = { perMs: 1_000_000 };
+    const { host, loop } = setUp([], options);
+    loop.start();
+    for (let i = 0; i < 40; i++) host.turn();
+    options.perMs = 50_000;
+    host.turn();
+    const before = host.time;
+    host.turn();
+    expect(host.time - before).toBeLessThanOrEqual(4);
+  });
+  test('tells the core the time that it has been running, pauses left out', () => {
+    const { host, loop, runs } = setUp([RunStatus.Idle, RunStatus.Idle]);
+    host.time = 500;
+    loop.start();
+    host.time = 507;
+    host.turn();
+    loop.stop();
+    host.time = 9000;
+    loop.start();
+    host.time = 9001;
+    host.turn();
+    expect(runs.map((r) => r.now)).toEqual([7e6, 8e6]);
+    expect(loop.elapsed()).toBe(8);
+  });
+  test('an idle guest sleeps until its deadline', () => {
+    const { host, loop, runs } = setUp([RunStatus.Idle, RunStatus.Idle], { deadline: 40e6 });
+    loop.start();
+    host.turn();
+    expect(host.turn()).toBe(false); // nothing to do
+    expect(host.sleeping).toEqual([40]);
+    host.advance(40);
+    expect(host.turn()).toBe(true);
+    expect(runs.at(-1)?.now).toBe(40e6);
+  });
+  test('an idle guest without deadline sleeps until it is woken', () => {
+    const { host, loop, runs } = setUp([RunStatus.Idle, RunStatus.Idle]);
+    loop.start();
+    host.turn();
+    expect([host.turn(), host.sleeping]).toEqual([false, []]);
+    loop.wake();
+    loop.wake();
+    expect([host.turn(), host.turn()]).toEqual([true, false]); // once
+    expect(runs.length).toBe(2);
+  });
+  test('waking cancels the timer', () => {
+    const { host, loop } = setUp([RunStatus.Idle], { deadline: 40e6 });
+    loop.start();
+    host.turn();
+    loop.wake();
+    expect(host.sleeping).toEqual([]);
+  });
+  test('a deadline in the past is no sleep', () => {
+    const { host, loop } = setUp([RunStatus.Idle, RunStatus.Idle], { deadline: 1 });
+    host.time = 10;
+    loop.start();
+    host.time = 20;
+    host.turn();
+    expect([host.sleeping, host.turn()]).toEqual([[], true]);
+  });
+  test('a stopped loop does nothing, even with a slice on its way', () => {
+    const { host, loop, runs } = setUp([]);
+    loop.start();
+    loop.stop();
+    loop.wake();
+    while (host.turn());
+    expect(runs).toEqual([]);
+  });
+  test('stop and start do not make two loops', () => {
+    const { host, loop, runs } = setUp([RunStatus.Idle, RunStatus.Idle]);
+    loop.start();
+    loop.stop();
+    loop.start();
+    while (host.turn());
+    expect(runs.length).toBe(1);
+  });
+  test.each([RunStatus.PoweredOff, RunStatus.DebugExit, RunStatus.Halted])('status %i ends it', (status) => {
+    const { host, loop, log, runs } = setUp([status]);
+    loop.start();
+    while (host.turn());
+    expect(log).toEqual([`ended ${status}`]);
+    expect(runs.length).toBe(1);
+  });
+  test('a reset goes on, or ends when the listener says so', () => {
+    const first = setUp([RunStatus.Reset, RunStatus.Halted]);
+    first.loop.start();
+    while (first.host.turn());
+    expect(first.log).toEqual(['reset', 'ended 4']);
+    const second = setUp([RunStatus.Reset]);
+    second.listener.reset = () => false;
+    second.loop.start();
+    while (second.host.turn());
+    expect(second.log).toEqual(['ended 5']);
+  });
+  test('a trap of the core is reported and ends it', () => {
+    const { host, loop, core, log } = setUp([]);
+    core.functions.run = () => {
+      throw new WebAssembly.RuntimeError('unreachable');
+    };
+    loop.start();
+    while (host.turn());
+    expect(log).toEqual(['crashed unreachable']);
+  });
+  test('a listener that stops the loop in a slice is obeyed', () => {
+    const { host, loop, listener, runs } = setUp([]);
+    listener.afterSlice = () => loop.stop();
+    loop.start();
+    while (host.turn());
+    expect(runs.length).toBe(1);
+  });
+
+  describe('with the instruction clock', () => {
+    test('slices have a fixed length', () => {
+      const { host, loop, runs } = setUp([], { virtual: true, perMs: 10 });
+      loop.start();
+      for (let i = 0; i < 20; i++) host.turn();
+      expect(new Set(runs.map((r) => r.budget)).size).toBe(1);
+    });
+    test('a sleeping guest gets exactly its deadline, once the host is there', () => {
+      const { host, loop, runs } = setUp([RunStatus.Idle, RunStatus.Halted], { virtual: true, deadline: 5e6 });
+      loop.start();
+      host.turn();
+      host.advance(7.5);
+      host.turn();
+      expect(runs.at(-1)?.now).toBe(5e6);
+    });
+  });
+});
+
+describe('meter', () => {
+  test('speed and load over the last second', () => {
+    const meter = new Meter();
+    meter.restart(0, 0, 0);
+    for (let ms = 100; ms <= 3000; ms += 100) meter.rates(ms, ms * 1000, ms / 2); // 1 MIPS, half busy
+    expect(meter.rates(3000, 3_000_000, 1500)).toEqual({ mips: 1, share: 0.5 });
+    // 100 million in the next second, all busy
+    expect(meter.rates(4000, 103_000_000, 2500)).toEqual({ mips: 100, share: 1 });
+  });
+  test('is 0 before any time has passed', () => {
+    const meter = new Meter();
+    meter.restart(5, 7, 1);
+    expect(meter.rates(5, 7, 1)).toEqual({ mips: 0, share: 0 });
+  });
+});

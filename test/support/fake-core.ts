@@ -1,0 +1,77 @@
+/** A core without a processor: memory, addresses, and functions that a test fills in. */
+import { type AddressName, type Core, type CoreFunctions, RunStatus } from '../../web/machine/core.ts';
+import { CpuState } from '../../web/machine/cpu-state.ts';
+import { GuestMemory } from '../../web/machine/guest-memory.ts';
+
+/** Small, so that a test can have many: RAM from 1 MiB. */
+const AT: Readonly<Record<AddressName, number>> = {
+  REGS: 0x1000,
+  STATE: 0x1100,
+  SEGMENTS: 0x1400,
+  FPU: 0x1800,
+  RINGS: 0x10000,
+  TRACE: 0x20000,
+  RAM: 0x100000,
+  S_RIP: 0x1100,
+  S_EFLAGS: 0x1118,
+  S_CPL: 0x111c,
+  S_CR0: 0x1120,
+  S_CR2: 0x1128,
+  S_CR3: 0x1130,
+  S_CR4: 0x1138,
+  S_EFER: 0x1140,
+  S_DR0: 0x1148,
+  S_DR1: 0x1150,
+  S_DR2: 0x1158,
+  S_DR3: 0x1160,
+  S_DR6: 0x1168,
+  S_DR7: 0x1170,
+  S_GDT_BASE: 0x1178,
+  S_IDT_BASE: 0x1180,
+  S_GDT_LIMIT: 0x1188,
+  S_IDT_LIMIT: 0x118c,
+  S_HALTED: 0x1194,
+  S_INSTRUCTIONS: 0x1198,
+  S_RAM_SIZE: 0x1200,
+};
+
+export interface FakeCore extends Core {
+  readonly functions: CoreFunctions;
+  readonly cpu: CpuState;
+  readonly ram: GuestMemory;
+  /** Names of the functions called, in order. */
+  readonly calls: string[];
+}
+
+export function fakeCore(ramSize: number, behaviour: Partial<CoreFunctions> = {}): FakeCore {
+  const pages = Math.ceil((AT.RAM + ramSize) / 65536);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const view = new DataView(memory.buffer);
+  const calls: string[] = [];
+  const defaults: CoreFunctions = {
+    powerOn: () => undefined,
+    reset: () => undefined,
+    run: () => RunStatus.Continue,
+    nextDeadline: () => Infinity,
+    time: () => 0,
+    instructions: () => 0,
+    refresh: () => undefined,
+    eflags: () => view.getUint32(AT.S_EFLAGS, true),
+    setEflags: (value) => view.setUint32(AT.S_EFLAGS, value, true),
+    step: () => -1,
+    faultCode: () => 0,
+    inspect: (linear) => linear,
+    setOption: () => undefined,
+    debugExitCode: () => 0,
+    consoleInput: () => undefined,
+    ...behaviour,
+  };
+  const functions = new Proxy(defaults, {
+    get: (target, name: keyof CoreFunctions) => {
+      if (name === 'refresh' || name === 'consoleInput' || name === 'reset') calls.push(name);
+      return target[name];
+    },
+  });
+  const core = { functions, memory, at: AT };
+  return { ...core, calls, cpu: new CpuState(core), ram: new GuestMemory(memory.buffer, AT.RAM, ramSize) };
+}

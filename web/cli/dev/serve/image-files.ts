@@ -1,0 +1,104 @@
+/**
+ * The built images as the page sees them: `images/index.json` and the files that it names. In development a vite
+ * plugin serves them out of images/dist; a build of the site copies what is there.
+ */
+import { createReadStream } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import type { Plugin } from 'vite';
+import type { LibraryImage, LibraryState } from '../../../app/session/library-protocol.ts';
+import type { ImageManifest, RecipeManifest } from '../../images/manifest.ts';
+
+const served = ['kernel', 'initramfs'] as const;
+
+/** An image that is to be built. */
+export function describeRecipe(recipe: RecipeManifest, state: 'building' | 'missing'): LibraryImage {
+  const { name, title, description, memory, commandLine } = recipe;
+  return { name, title, description, memory, commandLine, state };
+}
+
+/** A built image; its URLs are relative to the page. */
+export function describeImage(manifest: ImageManifest): LibraryImage {
+  const { name, title, description, memory, commandLine } = manifest;
+  const files = served.map((role) => manifest.files.find((file) => file.role === role));
+  const [kernel, initrd] = files.map((file) => file && `images/${name}/${file.path}`);
+  const size = files.reduce((sum, file) => sum + (file?.size ?? 0), 0);
+  return { name, title, description, size, memory, commandLine, state: 'ready', kernel, initrd };
+}
+
+/** The manifests in a folder of built images; what is not one is left out. */
+export async function builtImages(dist: string): Promise<ImageManifest[]> {
+  const names = await readdir(dist).catch(() => []);
+  const manifests = await Promise.all(names.sort().map((name) => readManifest(join(dist, name))));
+  return manifests.filter((manifest) => manifest !== undefined);
+}
+
+export async function readManifest(folder: string): Promise<ImageManifest | undefined> {
+  try {
+    return JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as ImageManifest;
+  } catch {
+    return undefined;
+  }
+}
+
+async function indexOf(dist: string): Promise<string> {
+  const state: LibraryState = { images: (await builtImages(dist)).map(describeImage) };
+  return JSON.stringify(state, undefined, 1);
+}
+
+/** Copies index and files to `site`/images. */
+export async function copyImages(dist: string, site: string): Promise<void> {
+  const manifests = await builtImages(dist);
+  await mkdir(join(site, 'images'), { recursive: true });
+  for (const { name, files } of manifests) {
+    await mkdir(join(site, 'images', name), { recursive: true });
+    for (const file of files) {
+      if (file.role === 'bzImage') continue;
+      await copyFile(join(dist, name, file.path), join(site, 'images', name, file.path));
+    }
+  }
+  await writeFile(join(site, 'images', 'index.json'), await indexOf(dist));
+}
+
+/** Answers for a path below images/; false when there is no such file. */
+async function serve(dist: string, path: string, response: ServerResponse): Promise<boolean> {
+  // Every request: what is built while the page is open counts at once
+  response.setHeader('Cache-Control', 'no-cache');
+  if (path === '/index.json') {
+    response.setHeader('Content-Type', 'application/json');
+    response.end(await indexOf(dist));
+    return true;
+  }
+  // Two plain names: nothing outside of the folder can be meant
+  const match = /^\/([a-z0-9][a-z0-9-]*)\/([A-Za-z0-9][A-Za-z0-9._-]*)$/.exec(path);
+  if (!match?.[1] || !match[2]) return false;
+  const file = join(dist, match[1], match[2]);
+  const size = await stat(file).then((found) => (found.isFile() ? found.size : undefined)).catch(() => undefined);
+  if (size === undefined) return false;
+  // No Content-Encoding: the page unpacks, and knows the size of what it downloads
+  response.setHeader('Content-Type', 'application/octet-stream');
+  response.setHeader('Content-Length', size);
+  createReadStream(file).pipe(response);
+  return true;
+}
+
+/** The plugin; `dist` is images/dist. */
+export function guestImages(dist: string): Plugin {
+  return {
+    name: 'domzero:images',
+    configureServer(server) {
+      server.middlewares.use('/images', (request, response, next) => {
+        const path = (request.url ?? '').replace(/[?#].*$/, '');
+        serve(dist, path, response).then((done) => {
+          if (done) return;
+          response.statusCode = 404;
+          response.end('there is no such image file');
+        }, next);
+      });
+    },
+    async writeBundle(output) {
+      if (output.dir) await copyImages(dist, output.dir);
+    },
+  };
+}
