@@ -34,6 +34,7 @@ export function reset(): void {
 export function run(nowNs: f64, budget: u32): u32 {
   clock.synchronize(<u64>nowNs);
   const stop = interpret(budget);
+  if (stop == Stop.Idle) clock.sleep();
   if (stop != Stop.Ended) return stop;
   // A triple fault resets a PC.
   return outcome() ? outcome() : Outcome.Reset;

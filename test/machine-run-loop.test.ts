@@ -192,14 +192,6 @@ describe('run loop', () => {
       for (let i = 0; i < 20; i++) host.turn();
       expect(new Set(runs.map((r) => r.budget)).size).toBe(1);
     });
-    test('a sleeping guest gets exactly its deadline, once the host is there', () => {
-      const { host, loop, runs } = setUp([RunStatus.Idle, RunStatus.Halted], { virtual: true, deadline: 5e6 });
-      loop.start();
-      host.turn();
-      host.advance(7.5);
-      host.turn();
-      expect(runs.at(-1)?.now).toBe(5e6);
-    });
   });
 });
 

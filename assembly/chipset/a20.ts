@@ -12,6 +12,7 @@ export namespace A20Source {
   export const Port92: u32 = 2;
 }
 
+
 @unmanaged
 class State {
   /** A20Source bits that hold the gate open. */

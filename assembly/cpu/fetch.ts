@@ -51,17 +51,43 @@ export function openCode(lengthOf: u32): void {
   }
   const offset = linear & 0xfff;
   const beforeLimit = limit - rip;
-  if (page && PAGE - offset >= LONGEST && beforeLimit >= LONGEST - 1) {
+  if (page && beforeLimit >= REACH) {
+    const end = pagesAfter(linear) * PAGE;
+    if (offset < end - (LONGEST - 1)) {
+      const before = pagesBefore(linear) * PAGE;
+      openWindow(page - before, before + end - (LONGEST - 1), rip, page + offset);
+      return;
+    }
+  } else if (page && PAGE - offset >= LONGEST && beforeLimit >= LONGEST - 1) {
     const end = min(PAGE - LONGEST, offset + beforeLimit - (LONGEST - 1));
     openWindow(page, end + 1, rip, page + offset);
-  } else if (page && beforeLimit >= PAGE && neighbours(linear, page)) openWindow(page, PAGE, rip, page + offset);
-  else assemble(rip, linear, page, beforeLimit, lengthOf);
+    return;
+  }
+  assemble(rip, linear, page, beforeLimit, lengthOf);
 }
-/** Is the next page known to be executable, and its host page the one after this? */
-function neighbours(linear: u64, page: u64): bool {
-  const next = (linear & ~0xfff) + PAGE;
-  const entry = entryFor(next);
-  return load<u64>(entry, EXECUTE) == next && <u64>(<u32>next + load<u32>(entry, DELTA)) == page + PAGE;
+
+/** The window reaches up to this many pages to either side, as far as they were executed and lie side by side in RAM. */
+const NEIGHBOURS: u64 = 8;
+const REACH: u64 = (NEIGHBOURS + 1) * PAGE;
+
+/** Does the page at `linear` continue the one whose guest-to-host distance is `delta`? */
+// @ts-ignore: decorator
+@inline function continues(linear: u64, delta: u32): bool {
+  const entry = entryFor(linear);
+  return load<u64>(entry, EXECUTE) == linear && load<u32>(entry, DELTA) == delta;
+}
+/** Pages from that of `linear` on that the window may cover; at least 1. */
+function pagesAfter(linear: u64): u64 {
+  const delta = load<u32>(entryFor(linear), DELTA);
+  let n: u64 = 1;
+  for (let next = (linear & ~0xfff) + PAGE; n <= NEIGHBOURS && continues(next, delta); next += PAGE) n++;
+  return n;
+}
+function pagesBefore(linear: u64): u64 {
+  const delta = load<u32>(entryFor(linear), DELTA);
+  let n: u64 = 0;
+  for (let next = (linear & ~0xfff) - PAGE; n < NEIGHBOURS && continues(next, delta); next -= PAGE) n++;
+  return n;
 }
 
 /** Copies the instruction to STRADDLE. `lengthOf` is the index of a function that tells an instruction's length. */

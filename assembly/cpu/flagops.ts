@@ -2,7 +2,7 @@
 import { refreshAlignmentCheck } from '../memory/checks';
 import { fail } from './errors';
 import { Vector } from './exceptions';
-import { flags, setFlags } from './flags';
+import { flags, setArithmeticBits } from './flags';
 import {
   cpu,
   FL_AC,
@@ -33,7 +33,11 @@ export const SHADOW_STACK: u32 = 2;
 /** Sets the flags of `mask` from `value`, and what follows from them but for the mode. */
 export function writeFlags(value: u32, mask: u32): void {
   const before = cpu.eflags;
-  setFlags((flags() & ~mask) | (value & mask & EXISTING));
+  const system = mask & EXISTING & ~FL_ARITHMETIC;
+  cpu.eflags = (before & ~system) | (value & system);
+  const arithmetic = mask & FL_ARITHMETIC;
+  if (arithmetic == FL_ARITHMETIC) setArithmeticBits(value);
+  else if (arithmetic) setArithmeticBits((flags() & ~arithmetic) | (value & arithmetic));
   const changed = before ^ cpu.eflags;
   if (changed & FL_AC) refreshAlignmentCheck();
   // IF matters to a waiting interrupt only; one that comes later shuts the window itself.

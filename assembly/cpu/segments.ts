@@ -69,20 +69,23 @@ export function setRealSegment(s: u32, selector: u32): void {
 /** Fills the hidden part from descriptor `d`. */
 export function cacheSegment(s: u32, selector: u32, d: u64): void {
   const segmentRegister = segment(s);
+  const access = accessOf(d) | (s < Seg.LDTR ? 1 : 0);
+  noteWidth(s, access);
   segmentRegister.selector = selector;
   segmentRegister.base = baseOf(d);
   segmentRegister.limit = limitOf(d);
-  segmentRegister.access = accessOf(d) | (s < Seg.LDTR ? 1 : 0);
-  refresh(s);
+  segmentRegister.access = access;
+  refreshSegment(s);
 }
 /** A flat segment as SYSENTER and its relatives make it, without looking at a descriptor. */
 export function cacheFlat(s: u32, selector: u32, access: u32): void {
   const segmentRegister = segment(s);
+  noteWidth(s, access);
   segmentRegister.selector = selector;
   segmentRegister.base = 0;
   segmentRegister.limit = 0xffff_ffff;
   segmentRegister.access = access;
-  refresh(s);
+  refreshSegment(s);
 }
 /** Loads a null selector. The bases of FS and GS outlive it in IA-32e mode. */
 export function cacheNull(s: u32, selector: u32): void {
@@ -92,10 +95,9 @@ export function cacheNull(s: u32, selector: u32): void {
   segmentRegister.access = AR_UNUSABLE | (s == Seg.SS ? (selector & 3) << 5 : 0);
   refresh(s);
 }
-function refresh(s: u32): void {
-  refreshSegment(s);
-  // Widths derived from CS and SS are looked up again before the next instruction.
-  if (s == Seg.SS || s == Seg.CS) shutWindow();
+/** The width of the stack is derived state of the run loop. */
+function noteWidth(s: u32, access: u32): void {
+  if (s == Seg.SS && (segment(s).access ^ access) & AR_DB) shutWindow();
 }
 
 /**

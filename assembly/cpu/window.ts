@@ -15,6 +15,9 @@ let ripDelta: u64 = 0;
 let windowStart: u64 = 0;
 let windowSize: u64 = 0;
 
+/** Nobody has asked for attention since the window was opened. */
+let calm: bool = false;
+
 // @ts-ignore: decorator
 @inline export function inWindow(): bool {
   return ip - windowStart < windowSize;
@@ -23,11 +26,23 @@ let windowSize: u64 = 0;
 // @ts-ignore: decorator
 @inline export function shutWindow(): void {
   windowSize = 0;
+  calm = false;
+}
+/** The code has to be looked up again before the next instruction, nothing else. */
+// @ts-ignore: decorator
+@inline export function leaveWindow(): void {
+  windowSize = 0;
+}
+/** Out of the window: is a new window all that is needed? */
+// @ts-ignore: decorator
+@inline export function onlyMoved(): bool {
+  return calm;
 }
 /** Instructions may start at the `size` host bytes from `host`; RIP `rip` lies at host address `at`. */
 export function openWindow(host: u64, size: u64, rip: u64, at: u64): void {
   windowStart = host;
   windowSize = size;
+  calm = true;
   ripDelta = at - rip;
   ip = at;
 }
@@ -64,6 +79,42 @@ export function rewind(): void {
   return <usize>start;
 }
 
+// The hot maps carry the address of the next byte in a local, `at`, and set `ip` once an instruction: a chain of loads
+// and stores of `ip` would bound the interpreter's speed.
+
+/** `ip` at the start of the instruction that begins now. */
+// @ts-ignore: decorator
+@inline export function beginAt(): u64 {
+  start = ip;
+  return ip;
+}
+/** Host address of the next byte. */
+// @ts-ignore: decorator
+@inline export function here(): u64 {
+  return ip;
+}
+/** All before `at` has been fetched. */
+// @ts-ignore: decorator
+@inline export function advance(at: u64): void {
+  ip = at;
+}
+// @ts-ignore: decorator
+@inline export function fetchAt<T>(at: u64): T {
+  ip = at + sizeof<T>();
+  return load<T>(<usize>at);
+}
+/** An immediate of at most 32 bits, sign-extended to the operand's 64. */
+// @ts-ignore: decorator
+@inline export function fetchSignedAt<T>(at: u64): i64 {
+  ip = at + sizeof<T>();
+  return <i64>load<T>(<usize>at);
+}
+/** RIP of host address `at` in the code. */
+// @ts-ignore: decorator
+@inline export function ripAt(at: u64): u64 {
+  return at - ripDelta;
+}
+
 /** The next immediate of the instruction. INVARIANT: 15 bytes from an instruction's start are readable (cpu/fetch.ts). */
 // @ts-ignore: decorator
 @inline export function fetch<T>(): T {
@@ -78,10 +129,10 @@ export function rewind(): void {
   if (sizeof<T>() == 2) return <i64>fetch<i16>();
   return <i64>fetch<i32>();
 }
-/** The instruction byte `at` bytes ahead, which stays. */
+/** The instruction byte `ahead` bytes on, which stays. */
 // @ts-ignore: decorator
-@inline export function peek(at: u32 = 0): u32 {
-  return load<u8>(<usize>ip + at);
+@inline export function peek(ahead: u32 = 0): u32 {
+  return load<u8>(<usize>ip + ahead);
 }
 /** Goes back to the first byte of the running instruction to read it again; returns the place for `continueAt`. */
 export function restart(): u64 {

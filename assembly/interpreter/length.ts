@@ -4,7 +4,7 @@
  */
 import { resetPrefixes, restorePrefixes, savePrefixes } from '../cpu/prefix';
 import { CODE16, CODE32, cpu, Segment } from '../cpu/state';
-import { continueAt, fetch, fetchedBytes, restart } from '../cpu/window';
+import { continueAt, fetch, fetchedBytes, here, restart } from '../cpu/window';
 import { Legacy, Long } from '../isa/kinds';
 import { execute } from '../isa/one-byte';
 
@@ -175,9 +175,9 @@ export function instructionLength(): u32 {
   resetPrefixes();
   const b = changetype<Length>(0);
   const op: u32 = fetch<u8>();
-  if (cpu.codeMode == CODE32) execute<Length, u32, Legacy>(b, op);
-  else if (cpu.codeMode == CODE16) execute<Length, u16, Legacy>(b, op);
-  else execute<Length, u32, Long>(b, op);
+  if (cpu.codeMode == CODE32) execute<Length, u32, Legacy>(b, op, here());
+  else if (cpu.codeMode == CODE16) execute<Length, u16, Legacy>(b, op, here());
+  else execute<Length, u32, Long>(b, op, here());
   const n = fetchedBytes();
   continueAt(at);
   restorePrefixes();

@@ -13,9 +13,9 @@ import { SHADOW_STACK } from '../cpu/flagops';
 import { deliverFault, deliverInterrupt, deliverNmi, interruptPending } from '../cpu/interrupts';
 import { applyMode } from '../cpu/prefix';
 import { CODE16, CODE32, CODE64, cpu, FL_IF, Seg, segment } from '../cpu/state';
-import { beginInstruction, fetch, inWindow, nextRip, openWindow, rewind, shutWindow } from '../cpu/window';
+import { beginAt, beginInstruction, fetch, here, inWindow, nextRip, onlyMoved, openWindow, rewind, shutWindow } from '../cpu/window';
 import { Legacy, Long } from '../isa/kinds';
-import { execute } from '../isa/one-byte';
+import { execute, executeInline } from '../isa/one-byte';
 import { STRADDLE } from '../layout';
 import { Interpreter } from './backend';
 import { instructionLength } from './length';
@@ -87,35 +87,47 @@ function runChunk(): void {
 function loop32(): void {
   do {
     spend();
-    beginInstruction();
-    execute<Interpreter, u32, Legacy>(b, fetch<u8>());
+    const at = beginAt();
+    executeInline<Interpreter, u32, Legacy>(b, load<u8>(<usize>at), at + 1);
   } while (hasBudget() && (inWindow() || attend()));
 }
 function loop16(): void {
   do {
     spend();
-    beginInstruction();
-    execute<Interpreter, u16, Legacy>(b, fetch<u8>());
+    const at = beginAt();
+    execute<Interpreter, u16, Legacy>(b, load<u8>(<usize>at), at + 1);
   } while (hasBudget() && (inWindow() || attend()));
 }
 function loop64(): void {
   do {
     spend();
-    beginInstruction();
-    execute<Interpreter, u32, Long>(b, fetch<u8>());
+    const at = beginAt();
+    execute<Interpreter, u32, Long>(b, load<u8>(<usize>at), at + 1);
   } while (hasBudget() && (inWindow() || attend()));
 }
 /** Between two instructions, out of the window: can this loop go on? */
 function attend(): bool {
+  if (onlyMoved()) {
+    openCode(instructionLength.index);
+    if (!faulted()) return true;
+  }
   if (prepare()) return false;
   changed = cpu.codeMode != loopMode;
   return !changed;
 }
 
+/** Of `prepare`: the budget is used up before the next instruction. Not a Stop. */
+const NOT_READY: u32 = ~0;
+
 /** Does what has to be done before the next instruction (SDM 3A table 6-2) and fetches it. Returns a Stop, or 0. */
 function prepare(): u32 {
-  for (;;) {
+  for (let again = false; ; again = true) {
     deliverFaults();
+    // What comes in between costs an instruction, or a handler that cannot be fetched could hold us here for ever
+    if (again) {
+      spend();
+      if (!hasBudget()) return NOT_READY;
+    }
     if (cpu.halted == SHUTDOWN || outcome()) return (stop = Stop.Ended);
     beginInstruction();
     const shadow = cpu.shadow;
@@ -170,9 +182,9 @@ export function step(): i32 {
     grant(1);
     spend();
     beginInstruction();
-    if (cpu.codeMode == CODE32) execute<Interpreter, u32, Legacy>(b, fetch<u8>());
-    else if (cpu.codeMode == CODE16) execute<Interpreter, u16, Legacy>(b, fetch<u8>());
-    else execute<Interpreter, u32, Long>(b, fetch<u8>());
+    if (cpu.codeMode == CODE32) execute<Interpreter, u32, Legacy>(b, fetch<u8>(), here());
+    else if (cpu.codeMode == CODE16) execute<Interpreter, u16, Legacy>(b, fetch<u8>(), here());
+    else execute<Interpreter, u32, Long>(b, fetch<u8>(), here());
     settle();
   }
   let result = -1;

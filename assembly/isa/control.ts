@@ -3,14 +3,22 @@
  * beyond the code segment raises #GP before anything changes.
  */
 import { Gpr } from '../cpu/state';
-import { nextRip } from '../cpu/window';
+import { here, ripAt } from '../cpu/window';
 import { isLong, Mem } from './kinds';
 
-/** The target of a relative branch: next instruction + `d`, truncated as the operand size says (SDM 2A JMP). */
+/**
+ * The target of a relative branch by `d`, the next instruction being at host address `next`; truncated as the operand
+ * size says (SDM 2A JMP).
+ */
+// @ts-ignore: decorator
+@inline export function relativeAt<T, X>(next: u64, d: i64): u64 {
+  if (isLong<X>()) return ripAt(next) + d;
+  return sizeof<T>() == 2 ? <u64>(<u16>(ripAt(next) + d)) : <u64>(<u32>(ripAt(next) + d));
+}
+/** The same when all of the instruction has been fetched. */
 // @ts-ignore: decorator
 @inline export function relative<T, X>(d: i64): u64 {
-  if (isLong<X>()) return nextRip() + d;
-  return sizeof<T>() == 2 ? <u64>(<u16>(nextRip() + d)) : <u64>(<u32>(nextRip() + d));
+  return relativeAt<T, X>(here(), d);
 }
 export function jcc<B>(b: B, cc: u32, target: u64): void {
   b.branch(b.condition(cc), target);

@@ -4,8 +4,8 @@ import { fxrstor, fxsave } from '../fpu/fxsave';
 import { MEMORY } from '../cpu/operand';
 import { group, modrm, rm } from './modrm';
 
-export function escape<B, X>(b: B, op: u32): void {
-  const m = modrm<B, X>(b);
+export function escape<B, X>(b: B, op: u32, at: u64): void {
+  const m = modrm<B, X>(b, at);
   if (b.interprets()) fpuEscape(op, rawModrm(m));
 }
 /** ModRM as encoded; a memory form's mod and rm do not matter any more. */

@@ -7,7 +7,7 @@ import {
 } from '../cpu/prefix';
 import { raiseGp } from '../cpu/exceptions';
 import { Seg } from '../cpu/state';
-import { fetch, fetchedBytes, peek } from '../cpu/window';
+import { fetch, fetchedBytes, here, peek } from '../cpu/window';
 import { isLong } from './kinds';
 import { execute } from './one-byte';
 
@@ -21,9 +21,9 @@ export function prefixed<B, X>(b: B, first: u32): void {
   if (op == TOO_LONG || b.tooLong()) {
     if (b.interprets()) raiseGp(0);
   } else if (locked && !lockable(op)) b.undefined();
-  else if (isLong<X>() && rex & 8) execute<B, u64, X>(b, op);
-  else if (operandSize16) execute<B, u16, X>(b, op);
-  else execute<B, u32, X>(b, op);
+  else if (isLong<X>() && rex & 8) execute<B, u64, X>(b, op, here());
+  else if (operandSize16) execute<B, u16, X>(b, op, here());
+  else execute<B, u32, X>(b, op, here());
   resetPrefixes();
 }
 /** Takes in all prefixes; the opcode byte after them, or TOO_LONG. */

@@ -18,7 +18,7 @@ import { FL_DF, cpu, Gpr, gpr, Seg, segment, setGpr } from '../cpu/state';
 import { faulted } from '../cpu/exceptions';
 import { MEMORY, readRm, writeMemory, writeRegister, writeRm } from '../cpu/operand';
 import { addressMask, dataSegment } from '../cpu/prefix';
-import { fetch, fetchSigned, nextRip } from '../cpu/window';
+import { fetch, fetchSigned, here } from '../cpu/window';
 import { arpl, loadSegment } from '../cpu/segments';
 import { farCall, farJump, farReturn, iret } from '../cpu/transfer';
 import { int1, int3, into, softwareInterrupt } from '../cpu/interrupts';
@@ -66,13 +66,13 @@ export function rare<B, V, X>(b: B, op: u32): void {
         b.undefined();
         break;
       }
-      const m = modrm<B, X>(b);
+      const m = modrm<B, X>(b, here());
       if (rm(m) < MEMORY) b.undefined();
       else if (b.interprets()) bound<V>(reg(m));
       break;
     }
     case 0x63: {
-      const m = modrm<B, X>(b);
+      const m = modrm<B, X>(b, here());
       if (isLong<X>()) {
         if (sizeof<V>() == 8) movsx<B, u32, V, Rm>(b, reg(m), rm(m));
         else mov<B, V, Reg, Rm>(b, reg(m), rm(m));
@@ -100,18 +100,18 @@ export function rare<B, V, X>(b: B, op: u32): void {
         b.undefined();
         break;
       }
-      const m = modrm<B, X>(b, 1);
+      const m = modrm<B, X>(b, here(), 1);
       group1<B, u8>(b, m, rm8<X>(m), fetchSigned<i8>());
       break;
     }
     case 0x8c: {
-      const m = modrm<B, X>(b);
+      const m = modrm<B, X>(b, here());
       if ((regNumber(m) & 7) > 5) b.undefined();
       else if (b.interprets()) storeSegment<V>(rm(m), regNumber(m) & 7);
       break;
     }
     case 0x8e: {
-      const m = modrm<B, X>(b);
+      const m = modrm<B, X>(b, here());
       const s = regNumber(m) & 7;
       if (s > 5 || s == Seg.CS) b.undefined();
       else if (b.interprets()) moveToSegment(s, rm(m));
@@ -199,7 +199,7 @@ export function rare<B, V, X>(b: B, op: u32): void {
         b.undefined();
         break;
       }
-      const m = modrm<B, X>(b);
+      const m = modrm<B, X>(b, here());
       if (rm(m) < MEMORY) b.undefined();
       else if (b.interprets()) loadFarPointer<V>(op == 0xc4 ? Seg.ES : Seg.DS, reg(m));
       break;
@@ -397,7 +397,7 @@ function popMemory<B, V, X>(b: B): void {
   const v = b.loadStack<V>(sp);
   if (b.failed<Mem>()) return;
   b.setStackPointer(b.add<u64>(sp, b.constant<u64>(sizeof<V>())));
-  const m = modrm<B, X>(b);
+  const m = modrm<B, X>(b, here());
   if (group(m)) b.undefined();
   else b.write<V, Rm>(rm(m), v);
   if (b.failed<Mem>()) b.setStackPointer(sp);

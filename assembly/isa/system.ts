@@ -18,30 +18,31 @@ import {
 import { cpu } from '../cpu/state';
 import { swapgs, syscall, sysenter, sysexit, sysret } from '../cpu/syscall';
 import { descriptorsExist } from '../cpu/tables';
+import { here } from '../cpu/window';
 import { rdpmc, rdtsc, rdtscp } from '../cpu/tsc';
 
 export function system<B, V, X>(b: B, op: u32): void {
   switch (op) {
     case 0x00: {
-      const m = modrm<B, X>(b);
+      const m = modrm<B, X>(b, here());
       if (group(m) > 5) b.undefined();
       else if (b.interprets()) group6<V>(group(m), rm(m));
       break;
     }
     case 0x01: {
-      const m = modrm<B, X>(b);
+      const m = modrm<B, X>(b, here());
       if (rm(m) < MEMORY) group7Register<B, V, X>(b, m);
       else if (group(m) == 5) b.undefined();
       else if (b.interprets()) group7Memory<V, X>(group(m));
       break;
     }
     case 0x02: {
-      const m = modrm<B, X>(b);
+      const m = modrm<B, X>(b, here());
       if (b.interprets()) askSelector<V>(false, reg(m), rm(m));
       break;
     }
     case 0x03: {
-      const m = modrm<B, X>(b);
+      const m = modrm<B, X>(b, here());
       if (b.interprets()) askSelector<V>(true, reg(m), rm(m));
       break;
     }
@@ -92,7 +93,7 @@ export function system<B, V, X>(b: B, op: u32): void {
       if (b.interprets()) cpuid();
       break;
     case 0xae: {
-      const m = modrm<B, X>(b);
+      const m = modrm<B, X>(b, here());
       if (rm(m) < MEMORY || group(m) > 1) b.undefined();
       else if (b.interprets()) escapeState(group(m) == 1, sizeof<V>() == 8);
       break;

@@ -3,7 +3,7 @@
  * (miss, page crossing, MMIO, watchpoint, alignment check, or an address that segmentation has still to check) goes
  * through `resolve`, which raises the exception when the access is not allowed. After a call ask `faulted()`.
  */
-import { SCRATCH } from '../layout';
+import { RAM, SCRATCH } from '../layout';
 import { faulted } from '../cpu/exceptions';
 import { DELTA, entryFor, lastPage, READ, selectTlb, userTlb, WRITE } from './tlb';
 import { hostAddress, isRam, readPhysical, writePhysical } from './physical';
@@ -54,13 +54,20 @@ function resolve(linear: u64, size: u32, access: u32): bool {
   if (!checkAccess(a, size, access)) return false;
   const room: u32 = 0x1000 - (<u32>a & 0xfff);
   firstPart = min(room, size);
-  physical = translate(a, access, userTlb());
+  physical = locate(a, access);
   if (faulted()) return false;
   if (size > room) {
-    physicalNext = translate(wrapLinear(a + room), access, userTlb());
+    physicalNext = locate(wrapLinear(a + room), access);
     return !faulted();
   }
   return true;
+}
+/** Physical address of one byte: by the TLB, which an access across pages has missed as a whole only. */
+function locate(a: u64, access: u32): u64 {
+  const entry = entryFor(a);
+  const tag = access == Access.Write ? load<u64>(entry, WRITE) : load<u64>(entry, READ);
+  if (tag == (a & ~0xfff)) return <u64>(<u32>a + load<u32>(entry, DELTA) - RAM);
+  return translate(a, access, userTlb());
 }
 function crosses(size: u32): bool {
   return firstPart < size;
@@ -75,15 +82,30 @@ function readSlow<T>(linear: u64): T {
 }
 function readResolved<T>(): T {
   if (!crosses(sizeof<T>())) return readPhysical<T>(physical);
+  if (bothRam()) return readAcross<T>();
   let v: u64 = 0;
   for (let i: u32 = 0; i < sizeof<T>(); i++) v |= <u64>readPhysical<u8>(byteAddress(i)) << (i << 3);
   return <T>v;
+}
+function bothRam(): bool {
+  return isRam(physical) && isRam(physicalNext);
+}
+/** The last eight bytes of the one page and the first eight of the other hold it. */
+function readAcross<T>(): T {
+  const low = load<u64>(hostAddress((physical & ~0xfff) + 0xff8)) >> ((8 - firstPart) << 3);
+  return <T>(low | (load<u64>(hostAddress(physicalNext)) << (firstPart << 3)));
+}
+function writeAcross<T>(value: T): void {
+  const first = hostAddress(physical);
+  const second = hostAddress(physicalNext) - firstPart;
+  for (let i: u32 = 0; i < sizeof<T>(); i++) store<u8>((i < firstPart ? first : second) + i, <u8>((<u64>value) >> (i << 3)));
 }
 function writeSlow<T>(linear: u64, value: T): void {
   if (resolve(linear, sizeof<T>(), Access.Write)) writeResolved<T>(value);
 }
 function writeResolved<T>(value: T): void {
   if (!crosses(sizeof<T>())) writePhysical<T>(physical, value);
+  else if (bothRam()) writeAcross<T>(value);
   else for (let i: u32 = 0; i < sizeof<T>(); i++) writePhysical<u8>(byteAddress(i), <u8>((<u64>value) >> (i << 3)));
 }
 function prepareRmwSlow<T>(linear: u64): usize {

@@ -4,8 +4,9 @@
  * page; an access compares it with the page of its LAST byte, so one that crosses a page never matches. Pages of MMIO,
  * with watchpoints, and clean pages (for writes) never match either: their tag stays EMPTY.
  *
- * A flush visits only what was filled since the last one, by way of two logs (pages with and without the G bit).
+ * A flush shuts the fetch window (cpu/window.ts), which stands on what was mapped, and visits only what was filled since the last one, by way of two logs (pages with and without the G bit).
  */
+import { shutWindow } from '../cpu/window';
 import { TLB_ENTRIES, TLB_ENTRY, TLB_GLOBAL_LOG, TLB_LOG, TLB_SUPERVISOR, TLB_USER } from '../layout';
 
 /** Never the address of a page. */
@@ -92,6 +93,7 @@ export function fill(linear: u64, host: usize, read: bool, write: bool, execute:
 
 /** MOV CR3: forgets all pages but global ones. */
 export function flushLocal(): void {
+  shutWindow();
   for (let i: u32 = 0; i < logged; i++) {
     const entry = entryOf(load<u16>(TLB_LOG + (i << 1)));
     const state = load<u32>(entry, LOGGED) & ~1;
@@ -104,6 +106,7 @@ export function flushLocal(): void {
 }
 /** Forgets everything. */
 export function flushAll(): void {
+  shutWindow();
   for (let i: u32 = 0; i < globalLogged; i++) clear(entryOf(load<u16>(TLB_GLOBAL_LOG + (i << 1))));
   for (let i: u32 = 0; i < logged; i++) clear(entryOf(load<u16>(TLB_LOG + (i << 1))));
   logged = 0;
@@ -112,6 +115,7 @@ export function flushAll(): void {
 }
 /** INVLPG: forgets the page of `linear` in both tables, global or not, all of it if it was a large one. */
 export function flushPage(linear: u64): void {
+  shutWindow();
   if (load<u8>(largeByte(linear)) & largeBit(linear)) {
     const region = linear & ~0x3fffff;
     for (let i: u32 = 0; i < 1024; i++) flushSmall(region + (i << 12));

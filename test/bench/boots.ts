@@ -15,6 +15,8 @@ interface Manifest {
 const MEMORY = 128 * 1024 * 1024;
 
 export interface BootFolders {
+  /** DomZero's core.wasm. */
+  readonly core: string;
   /** images/ of the repository: manifests. */
   readonly recipes: string;
   /** Where the built files are. */
@@ -46,9 +48,10 @@ export function bootJobs(boot: Boot, engines: readonly EngineId[], folders: Boot
   writeFileSync(path('initrd'), initrd);
   const parts = { kernel, initrd, commandLine, memory: MEMORY };
   writeFileSync(path('multiboot'), linuxAsMultiboot(parts, folders.source, join(folders.scratch, 'linux-loader')));
-  return engines.map((engine) =>
-    engine.startsWith('v86')
-      ? { kind: 'boot', engine, kernel: path('multiboot'), commandLine: '', memory: MEMORY, prompt }
-      : { kind: 'boot', engine, kernel: path('kernel'), initrd: path('initrd'), commandLine, memory: MEMORY, prompt },
-  );
+  return engines.map((engine): BootJob => {
+    const common = { kind: 'boot', engine, core: folders.core, memory: MEMORY, prompt } as const;
+    return engine.startsWith('v86')
+      ? { ...common, kernel: path('multiboot'), commandLine: '' }
+      : { ...common, kernel: path('kernel'), initrd: path('initrd'), commandLine };
+  });
 }

@@ -26,9 +26,10 @@ function read(path: string): Uint8Array<ArrayBuffer> {
 
 function guestOf(job: Job): Guest {
   if (job.kind === 'loop') {
-    return { kernel: read(job.image), kernelPath: job.image, commandLine: '', memory: LOOP_MEMORY };
+    return { core: job.core, kernel: read(job.image), kernelPath: job.image, commandLine: '', memory: LOOP_MEMORY };
   }
   return {
+    core: job.core,
     kernel: read(job.kernel),
     kernelPath: job.kernel,
     initrd: job.initrd ? read(job.initrd) : undefined,

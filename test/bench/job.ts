@@ -1,5 +1,6 @@
 /**
  * What the runner asks a measuring child process for, and what it gets back. Plain data: it crosses as JSON.
+ * `core` is DomZero's core.wasm: a copy, so that a build meanwhile does not mix two cores in one report.
  */
 export type EngineId = 'domzero' | 'v86' | 'v86-interpreter' | 'qemu';
 
@@ -7,6 +8,7 @@ export type EngineId = 'domzero' | 'v86' | 'v86-interpreter' | 'qemu';
 export interface LoopJob {
   readonly kind: 'loop';
   readonly engine: EngineId;
+  readonly core: string;
   readonly image: string;
 }
 
@@ -14,6 +16,7 @@ export interface LoopJob {
 export interface BootJob {
   readonly kind: 'boot';
   readonly engine: EngineId;
+  readonly core: string;
   /** Paths of what this engine is given: a kernel file, or one multiboot image that holds everything. */
   readonly kernel: string;
   readonly initrd?: string | undefined;

@@ -1,7 +1,6 @@
 /** `npm run bench`: chooses what to measure, measures in rounds, reports. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import cliProgress from 'cli-progress';
 import { Command } from 'commander';
@@ -51,11 +50,14 @@ function command(): Command {
 }
 
 function chooseEngines(words: string): { id: EngineId; title: string; version: string }[] {
-  const wanted = words === 'all' ? ENGINES : words.split(',').map((word) => {
-    const engine = ENGINES.find(({ id }) => id === word);
-    if (!engine) throw new Error(`--engines: "${word}" is none of ${ENGINES.map(({ id }) => id).join(', ')}`);
-    return engine;
-  });
+  const wanted =
+    words === 'all'
+      ? ENGINES
+      : words.split(',').map((word) => {
+          const engine = ENGINES.find(({ id }) => id === word);
+          if (!engine) throw new Error(`--engines: "${word}" is none of ${ENGINES.map(({ id }) => id).join(', ')}`);
+          return engine;
+        });
   return wanted.flatMap(({ id, title }) => {
     const version = engineVersion(id, root);
     if (version) return [{ id, title, version }];
@@ -76,7 +78,12 @@ function chooseRows(words: string) {
 function progressBar(total: number): Progress & { stop(): void } {
   const tty = process.stderr.isTTY;
   const bar = new cliProgress.SingleBar(
-    { format: '[{bar}] {value}/{total} {eta_formatted} {what}', noTTYOutput: !tty, notTTYSchedule: 15_000, clearOnComplete: true },
+    {
+      format: '[{bar}] {value}/{total} {eta_formatted} {what}',
+      noTTYOutput: !tty,
+      notTTYSchedule: 15_000,
+      clearOnComplete: true,
+    },
     cliProgress.Presets.shades_classic,
   );
   let done = 0;
@@ -104,7 +111,9 @@ async function run(options: Options, scratch: string): Promise<Results> {
     const result: LoopResult = { name: row.name, title: row.title, unit: imageRow.bytes ? 'GB/s' : 'MIPS', values: {} };
     return { row: imageRow, result };
   });
-  const folders = { recipes: join(root, 'images'), built: resolve(options.images), source, scratch };
+  const core = join(scratch, 'core.wasm');
+  if (ids.includes('domzero')) copyFileSync(join(root, 'build/core.wasm'), core);
+  const folders = { core, recipes: join(root, 'images'), built: resolve(options.images), source, scratch };
   const boots = chosen.boots.flatMap((boot) => {
     const jobs = bootJobs(boot, ids, folders);
     const result: BootResult = { name: boot.name, title: boot.title, values: {} };
@@ -114,7 +123,7 @@ async function run(options: Options, scratch: string): Promise<Results> {
   });
   const bootRounds = Math.min(rounds, BOOT_ROUNDS);
   const bar = progressBar(ids.length * (rounds * loops.length + bootRounds * boots.length));
-  const meter = new LoopMeter(image, seconds);
+  const meter = new LoopMeter(image, seconds, core);
   for (let round = 0; round < rounds; round++) {
     await runLoops(loops, ids, meter, bar);
     if (round < bootRounds) await runBoots(boots, bar);

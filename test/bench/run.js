@@ -4,7 +4,9 @@ import { ensureBuilt } from '../../web/cli/dev/build.js';
 import { root, tool } from '../../web/cli/dev/run.js';
 
 try {
-  const onlyOthers = process.argv.some((word, index) => process.argv[index - 1] === '--engines' && !/domzero/.test(word));
+  const onlyOthers = process.argv.some(
+    (word, index) => process.argv[index - 1] === '--engines' && !/domzero/.test(word),
+  );
   if (!onlyOthers) await ensureBuilt('core');
   await build({ configFile: `${root}test/bench/vite.config.ts`, logLevel: 'warn' });
   process.exitCode = await tool('../build/bench/main.js', process.argv.slice(2));

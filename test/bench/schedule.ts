@@ -62,6 +62,7 @@ export class LoopMeter {
   constructor(
     private readonly image: LoopImage,
     private readonly wantedSeconds: number,
+    private readonly core: string,
   ) {}
 
   /** One measurement; the first of a row and engine looks for the iterations that take long enough. */
@@ -71,7 +72,7 @@ export class LoopMeter {
     let iterations = this.iterations.get(key) ?? first;
     for (;;) {
       const path = this.image.write(row, iterations * WARM_UP_SHARE, iterations, engine);
-      const sample = await measure({ kind: 'loop', engine, image: path });
+      const sample = await measure({ kind: 'loop', engine, core: this.core, image: path });
       this.check(row, sample, iterations);
       const enough = sample.cpuSeconds > this.wantedSeconds * 0.5 || iterations >= 0xffffffff;
       const factor = this.wantedSeconds / Math.max(sample.cpuSeconds, this.wantedSeconds / 30);

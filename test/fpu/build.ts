@@ -38,7 +38,7 @@ export async function buildFpu(): Promise<FpuExports> {
   const messages = asc.createMemoryStream();
   const { error } = await asc.main(
     // prettier-ignore
-    [ENTRY, '--outFile', 'fpu.wasm', '--runtime', 'stub', '-O2', '--noAssert', '--initialMemory', '64',
+    [ENTRY, '--outFile', 'fpu.wasm', '--runtime', 'stub', '-O1', '--noAssert', '--initialMemory', '64',
       '--memoryBase', '1048576', '--use', 'VCPU_BASE=4096'],
     {
       readFile(name, baseDirectory) {

@@ -55,6 +55,8 @@ export interface Core {
 }
 
 const WASM_PAGE = 65536;
+/** initialMemory in asconfig.json: the core accepts no less. */
+const PAGES_MIN = 512;
 /** RAM in assembly/layout.ts: needed before there is an instance to ask, and checked when there is. */
 const RAM_BASE = 0x1000000;
 
@@ -83,7 +85,8 @@ export async function compileCore(url: URL = coreUrl()): Promise<WebAssembly.Mod
 
 /** A new core with `ramBytes` of guest RAM, not powered on yet. */
 export async function instantiateCore(module: WebAssembly.Module, ramBytes: number): Promise<Core> {
-  const pages = Math.ceil((RAM_BASE + ramBytes) / WASM_PAGE) + 1; // one to spare: fetches read ahead of RAM's end
+  // One page to spare: fetches read ahead of RAM's end
+  const pages = Math.max(Math.ceil((RAM_BASE + ramBytes) / WASM_PAGE) + 1, PAGES_MIN);
   let memory: WebAssembly.Memory;
   try {
     memory = new WebAssembly.Memory({ initial: pages, maximum: pages });

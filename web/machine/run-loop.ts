@@ -114,18 +114,9 @@ export class RunLoop {
   private execute(): number {
     const before = this.core.instructions();
     const start = this.host.now();
-    const status = this.core.run(this.guestNow(), this.budget);
+    const status = this.core.run(this.elapsed() * NS_PER_MS, this.budget);
     if (!this.virtual) this.adapt(this.core.instructions() - before, this.host.now() - start);
     return status;
-  }
-  /**
-   * With the instruction clock a sleeping guest is told that its deadline has come: `sleep` has seen to it that the
-   * host's clock is there too.
-   */
-  private guestNow(): number {
-    const now = this.elapsed() * NS_PER_MS;
-    if (!this.virtual) return now;
-    return Math.min(now, this.core.nextDeadline());
   }
   /** The budget that fills a slice at the speed just seen; growing slowly, shrinking at once. */
   private adapt(executed: number, ms: number): void {

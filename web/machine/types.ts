@@ -4,8 +4,9 @@
 export type Engine = 'interpreter';
 
 /**
- * `host`: guest time follows the host's clock. `instructions`: it follows the count of instructions retired, and a
- * run is a pure function of its inputs.
+ * `host`: guest time follows the host's clock. `instructions`: it follows the count of instructions retired (10 ns
+ * each) and does not wait while the guest sleeps: a run is a pure function of its inputs, but an idle guest keeps the
+ * host busy.
  */
 export type ClockSource = 'host' | 'instructions';
 

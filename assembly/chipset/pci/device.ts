@@ -32,6 +32,7 @@ export namespace WindowKind {
   export const Memory: u32 = 2;
 }
 
+
 @unmanaged
 export class Window {
   /** Where it is mapped. */

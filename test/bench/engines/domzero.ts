@@ -26,7 +26,7 @@ export class DomZeroEngine implements Engine {
         debugExit: false,
         debugConsole: false,
         traceUndefined: true,
-        wasmUrl: pathToFileURL('build/core.wasm').href,
+        wasmUrl: pathToFileURL(guest.core).href,
       },
       (event) => this.event(event),
     );

@@ -5,6 +5,8 @@
 import type { BootJob, Sample } from '../job.ts';
 
 export interface Guest {
+  /** Of DomZero: its core.wasm. */
+  readonly core: string;
   readonly kernel: Uint8Array<ArrayBuffer>;
   readonly kernelPath: string;
   readonly initrd?: Uint8Array<ArrayBuffer> | undefined;

@@ -87,7 +87,9 @@ function loopRow(row: LoopResult, ids: EngineId[], y: number, scale: (value: num
 
 function loopPanel(results: Results, ids: EngineId[], top: number): { svg: string; height: number } {
   const rows = results.loops.filter((row) => loopMedian(row, BASE) !== undefined);
-  const values = rows.flatMap((row) => ids.map((id) => loopRatio(row, id, BASE)).filter((value) => value !== undefined));
+  const values = rows.flatMap((row) =>
+    ids.map((id) => loopRatio(row, id, BASE)).filter((value) => value !== undefined),
+  );
   const marks = ticks(Math.min(...values, 1), Math.max(...values, 2));
   const [low, high] = [Math.log(marks[0] ?? 1), Math.log(marks.at(-1) ?? 10)];
   const scale = (value: number) => LEFT + ((Math.log(value) - low) / (high - low)) * (RIGHT - LEFT);
@@ -101,7 +103,9 @@ function loopPanel(results: Results, ids: EngineId[], top: number): { svg: strin
       text(scale(mark), begin - 16, `${mark}×`, 'soft middle'),
   );
   const bands = rows.map((_, index) =>
-    index % 2 ? '' : `<rect x="${MARGIN - 12}" y="${begin + index * ROW}" width="${WIDTH - 2 * MARGIN + 24}" height="${ROW}" rx="4" fill="var(--band)"/>`,
+    index % 2
+      ? ''
+      : `<rect x="${MARGIN - 12}" y="${begin + index * ROW}" width="${WIDTH - 2 * MARGIN + 24}" height="${ROW}" rx="4" fill="var(--band)"/>`,
   );
   const svg = [
     text(MARGIN, top, 'Loops: times the speed of v86’s interpreter', 'title'),

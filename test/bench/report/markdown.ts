@@ -49,7 +49,9 @@ function about(results: Results): string {
     .flatMap((row) => Object.values(row.values))
     .filter((value) => value.samples.length > 1)
     .map((value) => spread(value.samples));
-  const widest = spreads.length ? ` Half of the values lie within ${number(100 * middle(spreads))} % of their median.` : '';
+  const widest = spreads.length
+    ? ` Half of the values lie within ${number(100 * middle(spreads))} % of their median.`
+    : '';
   return `Measured ${results.date.slice(0, 10)} on ${results.host}, Node ${results.node}, ${results.rounds} rounds: ${engines}.${widest}`;
 }
 

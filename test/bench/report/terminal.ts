@@ -44,7 +44,10 @@ export function terminalReport(results: Results): string {
 function failures(results: Results): string[] {
   const errors = new Set<string>();
   for (const row of [...results.loops, ...results.boots]) {
-    for (const value of Object.values(row.values)) if (value.error) errors.add(`${row.title}: ${value.error}`);
+    for (const { id } of results.engines) {
+      const error = row.values[id]?.error;
+      if (error) errors.add(`${row.title}: ${error}`);
+    }
   }
   return errors.size ? [styleText('yellow', [...errors].join('\n'))] : [];
 }

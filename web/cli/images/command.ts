@@ -1,10 +1,11 @@
 /** `domzero images`: the table of images, `build`, `show`. */
 import { Command, Option } from 'commander';
-import { buildImage, imageStatus, listImages, resolveImage, type ImageState, type ImageStatus } from '../images.ts';
 import { progressBar } from './bar.ts';
+import { buildImage } from './build.ts';
 import { ENGINES, type Engine } from './container.ts';
 import { ImageError } from './error.ts';
-import type { ImageManifest } from './manifest.ts';
+import { compareWithReference, type ImageManifest } from './manifest.ts';
+import { imageStatus, listImages, resolveImage, type ImageState, type ImageStatus } from './status.ts';
 
 const HELP = `
 An image is a Linux kernel and an initramfs, built from Debian packages by the recipe in images/NAME/.
@@ -65,8 +66,9 @@ async function list(): Promise<void> {
   print(table([['NAME', 'TITLE', 'STATUS', 'SIZE', 'MEMORY'], ...rows]));
 }
 
-function tableRow({ recipe, state, size }: ImageStatus): string[] {
-  return [recipe.name, recipe.title, STATES[state], size === undefined ? '-' : megabytes(size), recipe.memory];
+function tableRow({ recipe, state, size, expectedSize }: ImageStatus): string[] {
+  const expected = expectedSize === undefined ? '-' : `about ${megabytes(expectedSize)}`;
+  return [recipe.name, recipe.title, STATES[state], size === undefined ? expected : megabytes(size), recipe.memory];
 }
 
 async function build(name: string, options: { force?: boolean; container?: Engine }): Promise<void> {
@@ -95,6 +97,7 @@ async function show(name: string, options: { json?: boolean }): Promise<void> {
       ['memory', `${recipe.memory} by default, at least ${recipe.minimumMemory}`],
       ['command line', recipe.commandLine],
       ...recipe.licences.map((entry) => ['licence', `${entry.part}: ${entry.licence} (package ${entry.package})`]),
+      ...(manifest ? referenceRow(manifest) : []),
       ...(manifest?.packages ?? []).map((entry) => [
         'built from',
         `${entry.name} ${entry.version} ${entry.architecture}`,
@@ -103,6 +106,11 @@ async function show(name: string, options: { json?: boolean }): Promise<void> {
   );
   if (manifest) print(`\n${describeFiles(manifest)}`);
   else print(`\nTo build it: npx domzero images build ${name}`);
+}
+
+function referenceRow(manifest: ImageManifest): string[][] {
+  const comparison = compareWithReference(manifest, manifest);
+  return comparison === undefined ? [] : [['reference', comparison]];
 }
 
 function describeFiles(manifest: ImageManifest): string {

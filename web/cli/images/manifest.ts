@@ -25,6 +25,21 @@ export interface RecipeManifest {
   readonly prompt: string;
   readonly licences: readonly Licence[];
   readonly build: BuildFacts;
+  /** A build that was checked by hand: the sizes to expect, and the sums when the packages are the same. */
+  readonly reference?: Reference;
+}
+
+export interface Reference {
+  /** Version of the package with the kernel's source. */
+  readonly source: string;
+  readonly compiler: string;
+  readonly files: readonly ReferenceFile[];
+}
+
+export interface ReferenceFile {
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
 }
 
 export interface BuildFacts {
@@ -70,6 +85,10 @@ export interface Built {
 
 export type ImageManifest = RecipeManifest & Built;
 
+const SHA256 = /^[0-9a-f]{64}$/;
+/** A plain name: a manifest never points out of its own folder. */
+const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
 export function parseRecipeManifest(text: string, where: string): RecipeManifest {
   const fields = new Fields(where, parseJson(where, text));
   return {
@@ -83,6 +102,7 @@ export function parseRecipeManifest(text: string, where: string): RecipeManifest
     prompt: fields.text('prompt'),
     licences: fields.list('licences', readLicence),
     build: readBuildFacts(fields.object('build')),
+    ...(fields.has('reference') ? { reference: readReference(fields.object('reference')) } : {}),
   };
 }
 
@@ -92,6 +112,18 @@ function readLicence(entry: Fields): Licence {
 
 function readBuildFacts(build: Fields): BuildFacts {
   return { source: build.text('source'), objects: build.count('objects'), phases: build.weights('phases') };
+}
+
+function readReference(reference: Fields): Reference {
+  return {
+    source: reference.text('source'),
+    compiler: reference.text('compiler'),
+    files: reference.list('files', (file) => ({
+      path: file.text('path', FILE_NAME),
+      size: file.count('size'),
+      sha256: file.text('sha256', SHA256),
+    })),
+  };
 }
 
 export function parseBuilt(text: string, where: string): Built {
@@ -108,13 +140,10 @@ export function parseBuilt(text: string, where: string): Built {
   };
 }
 
-const SHA256 = /^[0-9a-f]{64}$/;
-
 function readFile(entry: Fields): BuiltFile {
   return {
     role: entry.oneOf('role', ROLES),
-    // A plain name: a manifest never points out of its own folder.
-    path: entry.text('path', /^[A-Za-z0-9][A-Za-z0-9._-]*$/),
+    path: entry.text('path', FILE_NAME),
     encoding: entry.oneOf('encoding', ['gzip', 'none']),
     size: entry.count('size'),
     sha256: entry.text('sha256', SHA256),
@@ -136,4 +165,17 @@ function readPackage(entry: Fields): BuiltPackage {
 /** What goes to `images/dist/NAME/manifest.json`. */
 export function joinManifest(recipe: RecipeManifest, built: Built): ImageManifest {
   return { ...recipe, ...built };
+}
+
+/** How a build compares with the reference of its recipe; undefined when there is none. */
+export function compareWithReference(recipe: RecipeManifest, built: Built): string | undefined {
+  const { reference } = recipe;
+  if (!reference) return undefined;
+  const version = built.packages.find((entry) => entry.name === recipe.build.source)?.version;
+  if (version !== reference.source)
+    return `made from ${recipe.build.source} ${reference.source}, this one from ${version}`;
+  if (built.compiler !== reference.compiler) return `made with ${reference.compiler}, this one with ${built.compiler}`;
+  const sums = new Map(built.files.map((file) => [file.path, file.sha256]));
+  const others = reference.files.filter((file) => sums.get(file.path) !== file.sha256).map((file) => file.path);
+  return others.length === 0 ? 'identical' : `same packages, but other bytes in ${others.join(', ')}`;
 }

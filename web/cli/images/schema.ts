@@ -16,6 +16,10 @@ export class Fields {
     this.values = value as Record<string, unknown>;
   }
 
+  has(name: string): boolean {
+    return this.values[name] !== undefined;
+  }
+
   text(name: string, pattern = /./): string {
     const value = this.values[name];
     if (typeof value === 'string' && pattern.test(value)) return value;

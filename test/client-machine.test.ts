@@ -1,0 +1,296 @@
+/** Machines from end to end on the real core, with bare-metal programs of a few bytes. Needs build/core.wasm. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createMachine, type Machine, type MachineExit, type MachineOptions } from '../web/client/index.ts';
+import { bootSector, concat, elf, multibootHeader } from './support/kernel-images.ts';
+
+const machines: Machine[] = [];
+afterEach(async () => {
+  await Promise.all(machines.splice(0).map((machine) => machine.dispose()));
+});
+async function make(code: readonly number[], options: Partial<MachineOptions> = {}): Promise<Machine> {
+  const machine = await createMachine({ kernel: bootSector(code), memory: '4M', worker: false, ...options });
+  machines.push(machine);
+  return machine;
+}
+function exitOf(machine: Machine): Promise<MachineExit> {
+  return new Promise((resolve) => machine.on('exit', resolve));
+}
+/** Until the text has come. */
+function consoleText(machine: Machine, wanted: string): Promise<string> {
+  let text = '';
+  return new Promise((resolve) => {
+    machine.on('console', (bytes) => {
+      text += new TextDecoder('latin1').decode(bytes);
+      if (text.includes(wanted)) resolve(text);
+    });
+  });
+}
+
+/** mov dx, port; mov al, value; out dx, al */
+const out = (port: number, value: number): number[] => [0xba, port & 0xff, port >> 8, 0xb0, value, 0xee];
+const HALT = [0xfa, 0xf4]; // cli; hlt
+const FOREVER = [0xeb, 0xfe]; // jmp $
+/** Echoes each byte of COM1 plus one: poll LSR for data and an empty transmitter, read, inc, write, again. */
+const ECHO = [
+  0xba, 0xfd, 0x03, 0xec, 0x24, 0x21, 0x3c, 0x21, 0x75, 0xf9, 0xba, 0xf8, 0x03, 0xec, 0xfe, 0xc0, 0xee, 0xeb, 0xed,
+]; // prettier-ignore
+/** Writes 'x' to COM1 whenever the transmitter is empty, for ever. */
+const FLOOD = [0xba, 0xfd, 0x03, 0xec, 0xa8, 0x20, 0x74, 0xfb, ...out(0x3f8, 0x78), 0xeb, 0xf0];
+/** ACPI: SLP_TYP of S5 is 0, SLP_EN is bit 13 of PM1_CNT. */
+const POWER_OFF = [0xba, 0x04, 0x06, 0xb8, 0x00, 0x20, 0xef];
+
+describe('states', () => {
+  test('ready, running, paused, running, off; each with its event', async () => {
+    const machine = await make(FOREVER);
+    const events: string[] = [];
+    machine.on('state', (state, before) => events.push(`${before}>${state}`));
+    expect(machine.state).toBe('ready');
+    await machine.start();
+    await machine.start(); // nothing
+    await machine.pause();
+    expect(machine.state).toBe('paused');
+    const { instructions, uptime } = await machine.statistics();
+    await delay(20);
+    expect(await machine.statistics()).toMatchObject({ instructions, uptime });
+    await machine.resume();
+    await machine.powerOff();
+    await machine.powerOff(); // nothing
+    expect(events).toEqual(['ready>running', 'running>paused', 'paused>running', 'running>off']);
+  });
+  test('resume is for paused machines', async () => {
+    const machine = await make(FOREVER);
+    await expect(machine.resume()).rejects.toThrow('resume: the machine is ready, not paused');
+    await machine.start();
+    await machine.resume(); // already running
+  });
+  test('a busy guest does not keep a message waiting', async () => {
+    const machine = await make(FOREVER);
+    await machine.start();
+    await delay(30);
+    // Between two statements of ours lies at least one slice; no bound in time, only that answers come at all.
+    for (let i = 0; i < 20; i++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      expect((await machine.statistics()).instructions).toBeGreaterThan(0);
+    }
+  });
+  test('reset boots again, from whatever state', async () => {
+    // inc word [0x600]; hlt: the count tells whether memory was cleared
+    const machine = await make([0xff, 0x06, 0x00, 0x06, ...HALT]);
+    for (const _ of ['ready', 'halted', 'halted']) {
+      const exit = exitOf(machine);
+      await machine.reset();
+      expect(await exit).toEqual({ reason: 'halted' });
+      expect([...(await machine.readMemory(0x600, 2))]).toEqual([1, 0]);
+    }
+    const again = exitOf(machine);
+    await machine.start();
+    await again;
+    expect([...(await machine.readMemory(0x600, 2))]).toEqual([1, 0]);
+  });
+  test('a disposed machine refuses everything but dispose', async () => {
+    const machine = await make(FOREVER);
+    await machine.start();
+    await machine.dispose();
+    await machine.dispose();
+    expect(machine.state).toBe('disposed');
+    await expect(machine.start()).rejects.toThrow('the machine is disposed');
+    await expect(machine.statistics()).rejects.toThrow('the machine is disposed');
+  });
+});
+
+describe('ends', () => {
+  test('ACPI power-off', async () => {
+    const machine = await make(POWER_OFF);
+    const exit = exitOf(machine);
+    await machine.start();
+    expect(await exit).toEqual({ reason: 'power-off' });
+    expect(machine.state).toBe('off');
+  });
+  test('HLT with interrupts off; a BIOS call ends there too', async () => {
+    for (const code of [HALT, [0xcd, 0x13]]) {
+      const machine = await make(code);
+      const exit = exitOf(machine);
+      await machine.start();
+      expect(await exit).toEqual({ reason: 'halted' });
+      expect((await machine.registers()).general.rdx).toBe(0x80n);
+    }
+  });
+  test('debug exit, when asked for', async () => {
+    const machine = await make([...out(0xf4, 21), ...HALT], { debugExit: true });
+    const exit = exitOf(machine);
+    await machine.start();
+    expect(await exit).toEqual({ reason: 'debug-exit', code: 43 });
+    const without = await make([...out(0xf4, 21), ...HALT]);
+    const halted = exitOf(without);
+    await without.start();
+    expect(await halted).toEqual({ reason: 'halted' });
+  });
+  test('a reset by the guest boots again; with noReboot it ends', async () => {
+    // CF9: 2 then 6 is a hard reset
+    const reset = [...out(0xcf9, 2), ...out(0xcf9, 6), ...HALT];
+    const once = await make(reset, { noReboot: true });
+    const exit = exitOf(once);
+    await once.start();
+    expect(await exit).toEqual({ reason: 'reset' });
+    const forever = await make([...out(0x3f8, 0x2e), ...reset]);
+    const dots = consoleText(forever, '...');
+    await forever.start();
+    await dots;
+    expect((await forever.statistics()).resets).toBeGreaterThanOrEqual(2);
+  });
+  test('a triple fault is a reset, and leaves a trace', async () => {
+    // lidt with limit 0 and int3 in real mode: #GP, #DF, shutdown
+    const machine = await make(
+      [0x0f, 0x01, 0x1e, 0x10, 0x7c, 0xcc, 0xf4, ...new Array<number>(9).fill(0), 0, 0, 0, 0, 0, 0],
+      {
+        noReboot: true,
+      },
+    );
+    const exit = exitOf(machine);
+    const traces: string[] = [];
+    machine.on('trace', (record) => traces.push(record.kind));
+    await machine.start();
+    expect(await exit).toEqual({ reason: 'reset' });
+    expect(traces).toEqual(['triple-fault']);
+  });
+});
+
+describe('console', () => {
+  test('what is sent comes back from the guest', async () => {
+    const machine = await make(ECHO);
+    await machine.start();
+    const answer = consoleText(machine, 'IBM');
+    await machine.send('HAL');
+    expect(await answer).toBe('IBM');
+  });
+  test('nothing is lost between creation and start', async () => {
+    const machine = await make(ECHO);
+    await machine.send('HAL');
+    const answer = consoleText(machine, 'IBM');
+    await machine.start();
+    expect(await answer).toBe('IBM');
+  });
+  test('large input arrives whole', async () => {
+    const machine = await make(ECHO);
+    const sent = new Uint8Array(100_000).map((_, i) => i % 251);
+    const got: number[] = [];
+    const all = new Promise<void>((resolve) => {
+      machine.on('console', (bytes) => {
+        got.push(...bytes);
+        if (got.length >= sent.length) resolve();
+      });
+    });
+    await machine.start();
+    await machine.send(sent);
+    await all;
+    expect(Buffer.from(got).equals(Buffer.from(sent.map((b) => b + 1)))).toBe(true);
+  });
+  test('a slow reader slows the guest down and loses nothing', async () => {
+    const machine = await make(FLOOD);
+    let bytes = 0;
+    const waiting: (() => void)[] = [];
+    machine.on('console', (chunk) => {
+      bytes += chunk.length;
+      return new Promise<void>((resolve) => waiting.push(resolve));
+    });
+    await machine.start();
+    await delay(300);
+    expect(bytes).toBeLessThanOrEqual(64 * 1024 + 4096);
+    const before = bytes;
+    while (bytes < before + 100_000) {
+      waiting.splice(0).forEach((resolve) => resolve());
+      await delay(1);
+    }
+  });
+  test('the debug console is a port of its own', async () => {
+    const machine = await make([...out(0xe9, 0x41), ...HALT], { debugConsole: true });
+    const seen: string[] = [];
+    machine.on('console', (bytes, port) => void seen.push(`${port}:${String(bytes)}`));
+    const exit = exitOf(machine);
+    await machine.start();
+    await exit;
+    expect(seen).toEqual(['debug:65']);
+  });
+  test('listeners can be taken off', async () => {
+    const machine = await make(ECHO);
+    let calls = 0;
+    machine.on('console', () => void calls++)();
+    const answer = consoleText(machine, 'C');
+    await machine.start();
+    await machine.send('B');
+    await answer;
+    expect(calls).toBe(0);
+  });
+  test('bad calls are refused', async () => {
+    const machine = await make(ECHO);
+    await expect(machine.send(5 as unknown as string)).rejects.toThrow('send: give a string or Uint8Array');
+    await expect(machine.send('x', 'com9' as 'com1')).rejects.toThrow("send: there is no port 'com9'");
+    expect(() => machine.on('console', undefined as never)).toThrow("on('console'): give a function");
+    await machine.start();
+    await machine.powerOff();
+    await expect(machine.send('x')).rejects.toThrow('send: the machine is off');
+  });
+});
+
+describe('a look inside', () => {
+  test('physical memory and registers', async () => {
+    const machine = await make([0xb8, 0x34, 0x12, 0xa3, 0x00, 0x05, ...HALT]); // mov ax, 0x1234; mov [0x500], ax
+    const exit = exitOf(machine);
+    await machine.start();
+    await exit;
+    expect([...(await machine.readMemory(0x500, 2))]).toEqual([0x34, 0x12]);
+    const { general, rip, segments } = await machine.registers();
+    expect([general.rax, rip, segments.cs.base]).toEqual([0x1234n, 0x7c08n, 0n]);
+    await expect(machine.readMemory(4 * 2 ** 20 - 1, 2)).rejects.toThrow(/is beyond RAM, which ends at 0x400000/);
+    await expect(machine.readMemory(-1, 2)).rejects.toThrow("readMemory: '-1' is not an address");
+    await expect(machine.readMemory(0, 2 ** 30)).rejects.toThrow('readMemory: 1073741824 bytes; give 0 to 16 MiB');
+  });
+  test('linear memory goes through the page tables', async () => {
+    // 32-bit: a page directory at 0x200000 maps linear 4 MiB.. to physical 0 (PSE) and nothing else but the code
+    const code = [
+      0x0f, 0x20, 0xe0, 0x0c, 0x10, 0x0f, 0x22, 0xe0, // mov eax, cr4; or al, 0x10; mov cr4, eax
+      0xc7, 0x05, 0x00, 0x00, 0x20, 0x00, 0x83, 0x00, 0x00, 0x00, // mov dword [0x200000], 0x83
+      0xc7, 0x05, 0x04, 0x00, 0x20, 0x00, 0x83, 0x00, 0x00, 0x00, // mov dword [0x200004], 0x83
+      0xb8, 0x00, 0x00, 0x20, 0x00, 0x0f, 0x22, 0xd8, // mov eax, 0x200000; mov cr3, eax
+      0x0f, 0x20, 0xc0, 0x0d, 0x00, 0x00, 0x00, 0x80, 0x0f, 0x22, 0xc0, // or eax, PG
+      0xfa, 0xf4,
+    ]; // prettier-ignore
+    const kernel = concat(multibootHeader(0), new Uint8Array(code));
+    const machine = await make([], { kernel: elf(32, 0x10000cn, [{ physical: 0x100000, data: kernel }]) });
+    const exit = exitOf(machine);
+    await machine.start();
+    expect(await exit).toEqual({ reason: 'halted' });
+    expect([...(await machine.readMemory(0x500000, 4, 'linear'))]).toEqual([0x02, 0xb0, 0xad, 0x1b]);
+    await expect(machine.readMemory(0x800000, 4, 'linear')).rejects.toThrow('linear address 0x800000 is not mapped');
+  });
+});
+
+describe('the instruction clock', () => {
+  test('makes two runs alike to the instruction', async () => {
+    // Time enters: rdtsc into a checksum until the timer's count has wrapped a few times
+    const code = [0xb9, 0xff, 0xff, 0x0f, 0x31, 0x01, 0xc3, 0xe4, 0x40, 0x00, 0xc3, 0xe2, 0xf6, ...HALT];
+    const results = [];
+    for (let i = 0; i < 2; i++) {
+      const machine = await make(code, { clock: 'instructions' });
+      const exit = exitOf(machine);
+      await machine.start();
+      await exit;
+      const { instructions, guestSeconds } = await machine.statistics();
+      results.push({ instructions, guestSeconds, rbx: (await machine.registers()).general.rbx });
+    }
+    expect(results[0]).toEqual(results[1]);
+    expect(results[0]?.instructions).toBeGreaterThan(65535 * 5);
+  });
+});
+
+describe('failures leave nothing behind', () => {
+  test('a bad kernel rejects', async () => {
+    await expect(make([], { kernel: new Uint8Array(600) })).rejects.toThrow(/^kernel: expected an ELF kernel/);
+  });
+  test('a missing core says how to make it', async () => {
+    await expect(make(HALT, { wasmUrl: 'file:///nowhere/core.wasm' })).rejects.toThrow(
+      /^cannot load the core from file:\/\/\/nowhere\/core\.wasm: .*; 'npm run build' makes it$/,
+    );
+  });
+});

@@ -1,0 +1,34 @@
+/** The built site in a folder of its own, with or without images, on a host that sends no special headers. */
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureBuilt } from '../../web/cli/dev/build.js';
+import { copyImages } from '../../web/cli/dev/serve/image-files.ts';
+import { buildImage } from '../../web/cli/images.ts';
+import { root, serveFolder } from './browser.ts';
+import type { Served } from './browser.ts';
+
+export interface SiteOptions {
+  /** Names of images to have; built when they are not. */
+  readonly images?: readonly string[];
+  /** The path below which the site lies. */
+  readonly prefix?: string;
+}
+
+export async function serveSite({ images = [], prefix = '/' }: SiteOptions): Promise<Served> {
+  await ensureBuilt('core');
+  await ensureBuilt('site');
+  const folder = await mkdtemp(join(tmpdir(), 'domzero-site-'));
+  await cp(`${root}build/site`, folder, { recursive: true });
+  await rm(join(folder, 'images'), { recursive: true, force: true });
+  for (const name of images) await buildImage(name, { root });
+  if (images.length > 0) await copyImages(`${root}images/dist`, folder);
+  const served = await serveFolder(folder, prefix);
+  return {
+    url: served.url,
+    close: async () => {
+      await served.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
