@@ -33,6 +33,8 @@ export default defineConfig({
     target: 'es2022',
     // INVARIANT: core.wasm stays a file, so that it compiles while it streams
     assetsInlineLimit: 0,
+    // xterm.js with its WebGL renderer: all of it is needed before the first line
+    chunkSizeWarningLimit: 700,
     sourcemap: true,
   },
 });

@@ -30,6 +30,10 @@ export const FPU: usize = CPU + 0x800;
 export const SCRATCH: usize = CPU + 0xc00;
 /** The bytes of an instruction that straddles two pages. */
 export const STRADDLE: usize = CPU + 0xc40;
+/** Where large pages were cut up (memory/tlb.ts), 128 bytes. */
+export const TLB_LARGE: usize = CPU + 0xc80;
+/** u32: the last access that translated code asked the core for was refused (jit/entry.ts). */
+export const JIT_REFUSED: usize = CPU + 0xd40;
 
 export const TLB_ENTRIES: u32 = 4096;
 /** Bytes an entry: {read tag u64, write tag u64, execute tag u64, host - guest u32, state u32}. */

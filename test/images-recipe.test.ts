@@ -175,7 +175,7 @@ describe('inside the guest', () => {
     'rootfs/etc/profile',
     'rootfs/etc/shrc',
     'rootfs-whole/etc/init.d/rcS',
-    'rootfs-whole/usr/share/udhcpc/default.script',
+    'rootfs-whole/etc/udhcpc/default.script',
   ])('%s is a valid shell script', (path) => {
     expect(spawnSync('sh', ['-n', join(images, 'common', path)], { encoding: 'utf8' }).stderr).toBe('');
   });

@@ -71,7 +71,7 @@ describe('without images', () => {
 describe('files of a visitor', () => {
   it('boots a kernel and initrd that were chosen, with a command line and memory', async () => {
     const page = await withDialog();
-    await page.getByLabel('Kernel').setInputFiles(nano.kernel);
+    await page.getByLabel('Kernel', { exact: true }).setInputFiles(nano.kernel);
     await page.getByLabel(/^Initrd/).setInputFiles(nano.initramfs);
     await page.getByLabel('Command line').fill('console=ttyS0 quiet my.own=1');
     await page.getByLabel('Memory').fill('96M');
@@ -102,19 +102,19 @@ describe('files of a visitor', () => {
     await drop(page, [await dropped(`${root}package.json`)]);
     const alert = page.getByRole('alert');
     await alert.waitFor();
-    expect(await alert.textContent()).toMatch(/“package\.json” is .+: neither a kernel nor an initrd/);
+    expect(await alert.textContent()).toMatch(/“package\.json” is neither a kernel nor an initrd \(.+\)/);
     await keepScreenshot(page, 'page-bad-file');
     await page.context().close();
   });
 
   it.each([
     ['no kernel', undefined, '128M', /Choose a kernel first/],
-    ['a text for a kernel', 'text', '128M', /not a kernel/],
+    ['a text for a kernel', 'text', '128M', /not a kernel \(.+\)/],
     ['a memory that is none', 'kernel', 'lots', /lots/],
     ['too little memory', 'kernel', '1M', /4 ?M/],
   ])('refuses %s beside the fields', async (_what, kernel, memory, message) => {
     const page = await withDialog();
-    if (kernel) await page.getByLabel('Kernel').setInputFiles(kernel === 'text' ? `${root}package.json` : nano.kernel);
+    if (kernel) await page.getByLabel('Kernel', { exact: true }).setInputFiles(kernel === 'text' ? `${root}package.json` : nano.kernel);
     await page.getByLabel('Memory').fill(memory);
     await boot(page);
     const alert = page.getByRole('alert');
@@ -128,13 +128,13 @@ describe('files of a visitor', () => {
     const page = await withDialog();
     const whole = await readFile(nano.kernel);
     const buffer = whole.subarray(0, whole.length / 2);
-    await page.getByLabel('Kernel').setInputFiles({ name: 'half.gz', mimeType: 'application/gzip', buffer });
+    await page.getByLabel('Kernel', { exact: true }).setInputFiles({ name: 'half.gz', mimeType: 'application/gzip', buffer });
     await boot(page);
     await waitForState(page, 'failed');
     await page.getByRole('heading', { name: 'The machine did not start' }).waitFor();
     expect((await page.locator('#card .message-text').textContent())?.length).toBeGreaterThan(10);
     await page.getByRole('button', { name: 'Open a kernel…', exact: true }).click();
-    await page.getByLabel('Kernel').setInputFiles(nano.kernel);
+    await page.getByLabel('Kernel', { exact: true }).setInputFiles(nano.kernel);
     await page.getByLabel(/^Initrd/).setInputFiles(nano.initramfs);
     await boot(page);
     await waitForText(page, /nano:~# ?$/);

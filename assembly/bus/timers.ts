@@ -36,7 +36,16 @@ export function register(device: usize, handler: TimerHandler): u32 {
 /** Sets or, with NEVER, cancels the deadline, ns of guest time. */
 export function schedule(slot: u32, deadline: u64): void {
   timer(slot).deadline = deadline;
+  changed = true;
   shutWindow();
+}
+/** Transient: a deadline was set since the run loop last asked. */
+let changed: bool = true;
+/** Has a deadline been set since the last call? Then the running slice may have become too long. */
+export function takeChange(): bool {
+  const c = changed;
+  changed = false;
+  return c;
 }
 export function next(): u64 {
   let first = NEVER;

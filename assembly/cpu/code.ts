@@ -16,17 +16,19 @@ import {
 } from './descriptors';
 import { fail } from './errors';
 import { faulted, Vector } from './exceptions';
-import { updateCode } from './mode';
+import { followMode, followPrivilege, updateCode } from './mode';
 import { CODE64, cpu, longMode, Seg, segment } from './state';
 import { cacheSegment } from './segments';
-import { nextRip, seek } from './window';
+import { leaveWindow, nextRip, seek, shutWindow } from './window';
 
 /** RIP of the next instruction, as the current code sees it. */
-export function currentRip(): u64 {
+// @ts-ignore: decorator
+@inline export function currentRip(): u64 {
   return cpu.codeMode == CODE64 ? nextRip() : nextRip() & 0xffff_ffff;
 }
 /** A 64-bit code segment? */
-export function isLongCode(d: u64): bool {
+// @ts-ignore: decorator
+@inline export function isLongCode(d: u64): bool {
   return longMode() && (widthBits(d) & 1) != 0;
 }
 /** Reads the descriptor of a code segment that a transfer names: #GP(0) for null, #GP(selector) outside its table. */
@@ -42,7 +44,8 @@ export function findCode(selector: u32): u64 {
   return readDescriptor(selector);
 }
 /** L and D exclude each other in IA-32e mode, else L is ignored. */
-export function hasValidWidth(d: u64): bool {
+// @ts-ignore: decorator
+@inline export function hasValidWidth(d: u64): bool {
   return !longMode() || widthBits(d) != 3;
 }
 /** Is `rip` within the code segment `d`? Raises #GP(0) if not. */
@@ -76,10 +79,23 @@ export function checkReturnCode(selector: u32, d: u64): bool {
 }
 /** Loads CS, CPL and RIP. Cannot fail. */
 export function enterCode(selector: u32, d: u64, cpl: u32, rip: u64): void {
-  cacheSegment(Seg.CS, (selector & ~3) | cpl, d);
-  cpu.cpl = cpl;
-  updateCode();
+  const cs = segment(Seg.CS);
+  const base = cs.base;
+  const limit = cs.limit;
+  const changed = cacheSegment(Seg.CS, (selector & ~3) | cpl, d);
+  if (changed || cpu.cpl != cpl) followCode(base, limit, cpl);
   seek(rip);
+}
+/** CS had `base` and `limit` before, CPL is to be `cpl`: does what follows from the change, and no more. */
+export function followCode(base: u64, limit: u32, cpl: u32): void {
+  const cs = segment(Seg.CS);
+  if (cs.limit != limit) shutWindow();
+  else if (cs.base != base || cpu.cpl != cpl) leaveWindow();
+  if (cpu.cpl != cpl) {
+    cpu.cpl = cpl;
+    followPrivilege();
+  }
+  followMode();
 }
 /** Continues at `rip` after CS was loaded by other means. */
 export function enterRealCode(rip: u64): void {

@@ -2,7 +2,7 @@
  * Delivery of one event through the interrupt vector table or the IDT (SDM 3A 6.12, 6.14, 20.3; SDM 2 INT n). Every
  * check and every access comes before the first change, so that a failed delivery leaves the state alone.
  */
-import { checkTarget, currentRip, enterCode, enterRealCode } from './code';
+import { checkTarget, codeLimit, currentRip, enterCode, enterRealCode, findCode } from './code';
 import {
   dplOf,
   gateOffset,
@@ -24,8 +24,8 @@ import { flags } from './flags';
 import { innerPointer, innerSelector, readInnerStack } from './inner';
 import { deliverLong } from './long';
 import { updateMode } from './mode';
-import { cacheNull, cacheSegment, checkStackSegment, setRealSegment } from './segments';
-import { commitStack, pushStack, roomFor, useInnerStack, useStack } from './stack';
+import { cacheNull, cacheSegment, checkStackSegment, isCurrentCode, setRealSegment } from './segments';
+import { commitStack, pushFrame, pushStack, roomFor, useInnerStack, useStack } from './stack';
 import {
   cpu,
   FL_AC,
@@ -44,6 +44,7 @@ import {
 } from './state';
 import { readTable } from './system';
 import { switchThroughGate, TaskSwitch } from './tasks';
+import { seek } from './window';
 
 export namespace Kind {
   /** INTR and NMI. */
@@ -121,23 +122,11 @@ function deliverProtected(vector: u32, hasCode: bool, code: u32, kind: u32): voi
 export function openTo(gate: u64, kind: u32): bool {
   return kind != Kind.Software || dplOf(gate) >= cpu.cpl;
 }
-/** The code segment behind a gate: code, of the same or an inner level, present. 0 with the exception raised if not. */
-export function findHandler(selector: u32): u64 {
-  if (isNull(selector)) {
-    fail(Vector.GP, 0);
-    return 0;
-  }
-  if (!inTable(selector)) {
-    fail(Vector.GP, selector);
-    return 0;
-  }
-  const d = readDescriptor(selector);
-  if (faulted()) return 0;
-  if (!isCode(d) || dplOf(d) > cpu.cpl) {
-    fail(Vector.GP, selector);
-    return 0;
-  }
-  return d;
+/** Is the code segment behind a gate code, of the same or an inner level? Raises #GP if not. */
+export function checkHandler(selector: u32, d: u64): bool {
+  if (isCode(d) && dplOf(d) <= cpu.cpl) return true;
+  fail(Vector.GP, selector);
+  return false;
 }
 export function handlerPresent(selector: u32, d: u64): bool {
   if (isPresent(d)) return true;
@@ -150,8 +139,12 @@ function deliverThroughGate(gate: u64, image: u32, hasCode: bool, code: u32): vo
   const selector = gateSelector(gate);
   const size: u32 = typeOf(gate) & 8 ? 4 : 2;
   const target = gateOffset(gate) & (size == 4 ? 0xffff_ffff : 0xffff);
-  const d = findHandler(selector);
-  if (faulted() || !handlerPresent(selector, d)) return;
+  const d = findCode(selector);
+  if (isCurrentCode((selector & ~3) | cpu.cpl, d) && target <= codeLimit()) {
+    deliverSame(target, image, hasCode, code, size, typeOf(gate) & 1);
+    return;
+  }
+  if (faulted() || !checkHandler(selector, d) || !handlerPresent(selector, d)) return;
   const inner = !isConforming(d) && dplOf(d) < cpu.cpl;
   // From virtual-8086 mode only to level 0.
   if (v86Mode() && (!inner || dplOf(d) != 0)) {
@@ -170,17 +163,28 @@ function deliverThroughGate(gate: u64, image: u32, hasCode: bool, code: u32): vo
   }
   finish(selector, d, cpl, target, typeOf(gate) & 1);
 }
+/** To a handler in the running code segment: the common case in ring 0, whose checks CS has passed before. */
+function deliverSame(target: u32, image: u32, hasCode: bool, code: u32, size: u32, trapGate: u32): void {
+  useStack();
+  if (!roomFor(hasCode ? 4 : 3, size)) return;
+  pushReturn(image, hasCode, code, size);
+  if (faulted()) return;
+  commitStack();
+  clearFlags(trapGate);
+  seek(target);
+}
+function clearFlags(trapGate: u32): void {
+  writeFlags(0, FL_TF | FL_NT | FL_RF | FL_VM | (trapGate ? 0 : FL_IF));
+}
 /** CS, flags and instruction pointer take over. */
 function finish(selector: u32, d: u64, cpl: u32, target: u64, trapGate: u32): void {
   const fromV86 = v86Mode();
-  writeFlags(0, FL_TF | FL_NT | FL_RF | FL_VM | (trapGate ? 0 : FL_IF));
+  clearFlags(trapGate);
   enterCode(selector, d, cpl, target);
   if (fromV86) updateMode();
 }
 function pushReturn(image: u32, hasCode: bool, code: u32, size: u32): void {
-  pushStack(image, size);
-  pushStack(segment(Seg.CS).selector, size);
-  pushStack(currentRip(), size);
+  pushFrame(image, segment(Seg.CS).selector, currentRip(), size);
   if (hasCode) pushStack(code, size);
 }
 /** Builds the frame on the stack of the handler's level and loads SS:ESP; false when it failed. */

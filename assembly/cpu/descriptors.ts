@@ -35,58 +35,74 @@ const WRITABLE: u64 = 1 << 41;
 const ACCESSED: u64 = 1 << 40;
 
 /** Type of a system descriptor; 16 + type of a code or data segment. */
-export function typeOf(d: u64): u32 {
+// @ts-ignore: decorator
+@inline export function typeOf(d: u64): u32 {
   return (<u32>(d >> 40)) & 0x1f;
 }
-export function dplOf(d: u64): u32 {
+// @ts-ignore: decorator
+@inline export function dplOf(d: u64): u32 {
   return (<u32>(d >> 45)) & 3;
 }
-export function isPresent(d: u64): bool {
+// @ts-ignore: decorator
+@inline export function isPresent(d: u64): bool {
   return (d & PRESENT) != 0;
 }
-export function isSystem(d: u64): bool {
+// @ts-ignore: decorator
+@inline export function isSystem(d: u64): bool {
   return !(d & NOT_SYSTEM);
 }
-export function isCode(d: u64): bool {
+// @ts-ignore: decorator
+@inline export function isCode(d: u64): bool {
   return (d & (NOT_SYSTEM | CODE)) == (NOT_SYSTEM | CODE);
 }
-export function isConforming(d: u64): bool {
+// @ts-ignore: decorator
+@inline export function isConforming(d: u64): bool {
   return (d & CONFORMING) != 0;
 }
-export function isWritableData(d: u64): bool {
+// @ts-ignore: decorator
+@inline export function isWritableData(d: u64): bool {
   return (d & (NOT_SYSTEM | CODE | WRITABLE)) == (NOT_SYSTEM | WRITABLE);
 }
 /** Data, or code that may be read. */
-export function isReadable(d: u64): bool {
+// @ts-ignore: decorator
+@inline export function isReadable(d: u64): bool {
   return !isSystem(d) && (d & (CODE | WRITABLE)) != CODE;
 }
 /** L and D of a code segment, as a number: 0 16-bit, 1 64-bit, 2 32-bit, 3 not allowed in IA-32e mode. */
-export function widthBits(d: u64): u32 {
+// @ts-ignore: decorator
+@inline export function widthBits(d: u64): u32 {
   return (<u32>(d >> 53)) & 3;
 }
-export function baseOf(d: u64): u64 {
+// @ts-ignore: decorator
+@inline export function baseOf(d: u64): u64 {
   return ((d >> 16) & 0xffffff) | ((d >> 32) & 0xff000000);
 }
-export function limitOf(d: u64): u32 {
+// @ts-ignore: decorator
+@inline export function limitOf(d: u64): u32 {
   const raw = ((<u32>d) & 0xffff) | ((<u32>(d >> 32)) & 0xf0000);
   return (d >> 55) & 1 ? (raw << 12) | 0xfff : raw;
 }
 /** Access rights as Segment.access has them. */
-export function accessOf(d: u64): u32 {
+// @ts-ignore: decorator
+@inline export function accessOf(d: u64): u32 {
   return (<u32>(d >> 40)) & 0xf0ff;
 }
-export function gateSelector(d: u64): u32 {
+// @ts-ignore: decorator
+@inline export function gateSelector(d: u64): u32 {
   return (<u32>(d >> 16)) & 0xffff;
 }
 /** Offset in a 32-bit gate, or the low half of a 64-bit one. */
-export function gateOffset(d: u64): u32 {
+// @ts-ignore: decorator
+@inline export function gateOffset(d: u64): u32 {
   return ((<u32>d) & 0xffff) | ((<u32>(d >> 32)) & 0xffff0000);
 }
 
-export function isNull(selector: u32): bool {
+// @ts-ignore: decorator
+@inline export function isNull(selector: u32): bool {
   return !(selector & 0xfffc);
 }
-export function isLocal(selector: u32): bool {
+// @ts-ignore: decorator
+@inline export function isLocal(selector: u32): bool {
   return (selector & TI) != 0;
 }
 /** Do the `size` bytes of the descriptor lie within its table? */
@@ -96,11 +112,13 @@ export function inTable(selector: u32, size: u32 = 8): bool {
   const ldt = segment(Seg.LDTR);
   return !(ldt.access & AR_UNUSABLE) && last <= ldt.limit;
 }
-function addressOf(selector: u32): u64 {
+// @ts-ignore: decorator
+@inline function addressOf(selector: u32): u64 {
   return (isLocal(selector) ? segment(Seg.LDTR).base : cpu.gdtBase) + (selector & 0xfff8);
 }
 /** The descriptor that `selector` names, which must be `inTable`. Can raise #PF. */
-export function readDescriptor(selector: u32): u64 {
+// @ts-ignore: decorator
+@inline export function readDescriptor(selector: u32): u64 {
   return readTable<u64>(addressOf(selector));
 }
 /** Bytes 8 to 15 of a system descriptor of IA-32e mode. */
@@ -108,8 +126,11 @@ export function readUpperHalf(selector: u32): u64 {
   return readTable<u64>(addressOf(selector) + 8);
 }
 /** Sets the accessed bit in memory; false when that raised a page fault. */
-export function markAccessed(selector: u32, d: u64): bool {
-  if (d & ACCESSED) return true;
+// @ts-ignore: decorator
+@inline export function markAccessed(selector: u32, d: u64): bool {
+  return (d & ACCESSED) != 0 || writeAccessed(selector, d);
+}
+function writeAccessed(selector: u32, d: u64): bool {
   writeTable<u8>(addressOf(selector) + 5, <u8>((d | ACCESSED) >> 40));
   return !faulted();
 }

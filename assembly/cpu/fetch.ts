@@ -3,7 +3,7 @@
  *
  * An instruction may start in the window if 15 bytes follow it in the page and in the code segment. One that may
  * straddle two pages is assembled in STRADDLE, for itself only, so that both mappings and self-modifying code are
- * exact; where the two pages are neighbours in host memory too, the window simply covers the end of the page.
+ * exact. Pages that lie side by side in the guest and in RAM share a window (moveWindow), and their border is no border.
  */
 import { STRADDLE } from '../layout';
 import { Access, translate } from '../memory/paging';
@@ -12,7 +12,7 @@ import { isCanonical, wrapLinear } from '../memory/segmented';
 import { DELTA, entryFor, EXECUTE, userTlb } from '../memory/tlb';
 import { faulted, raiseGp } from './exceptions';
 import { CODE64, cpu, Seg, segment } from './state';
-import { beginInstruction, nextRip, openWindow } from './window';
+import { beginInstruction, nextRip, moveWindow, openWindow } from './window';
 
 /** Bytes that are fetched without a check. */
 const LONGEST: u64 = 15;
@@ -51,43 +51,47 @@ export function openCode(lengthOf: u32): void {
   }
   const offset = linear & 0xfff;
   const beforeLimit = limit - rip;
-  if (page && beforeLimit >= REACH) {
-    const end = pagesAfter(linear) * PAGE;
-    if (offset < end - (LONGEST - 1)) {
-      const before = pagesBefore(linear) * PAGE;
-      openWindow(page - before, before + end - (LONGEST - 1), rip, page + offset);
-      return;
-    }
-  } else if (page && PAGE - offset >= LONGEST && beforeLimit >= LONGEST - 1) {
+  if (page && PAGE - offset >= LONGEST && beforeLimit >= LONGEST - 1) {
     const end = min(PAGE - LONGEST, offset + beforeLimit - (LONGEST - 1));
     openWindow(page, end + 1, rip, page + offset);
-    return;
-  }
-  assemble(rip, linear, page, beforeLimit, lengthOf);
+  } else assemble(rip, linear, page, beforeLimit, lengthOf);
 }
 
-/** The window reaches up to this many pages to either side, as far as they were executed and lie side by side in RAM. */
-const NEIGHBOURS: u64 = 8;
-const REACH: u64 = (NEIGHBOURS + 1) * PAGE;
-
-/** Does the page at `linear` continue the one whose guest-to-host distance is `delta`? */
-// @ts-ignore: decorator
-@inline function continues(linear: u64, delta: u32): bool {
+/**
+ * The short way when the code has left its window and nothing else happened: flat code, in pages that the TLB knows.
+ * False: take the long way.
+ */
+export function moveOn(): bool {
+  const long = cpu.codeMode == CODE64;
+  const cs = segment(Seg.CS);
+  if (!long && cs.limit != 0xffff_ffff) return false;
+  const rip = long ? nextRip() : <u64>(<u32>nextRip());
+  const linear = long ? rip : wrapLinear(cs.base + rip);
   const entry = entryFor(linear);
-  return load<u64>(entry, EXECUTE) == linear && load<u32>(entry, DELTA) == delta;
+  const offset = linear & 0xfff;
+  if (load<u64>(entry, EXECUTE) != linear - offset) return false;
+  const at = <u64>(<u32>linear + load<u32>(entry, DELTA));
+  if (offset <= PAGE - LONGEST) {
+    moveWindow(at - offset, rip, at);
+    return true;
+  }
+  return moveToEnd(linear - offset + PAGE, at - offset, rip, at);
 }
-/** Pages from that of `linear` on that the window may cover; at least 1. */
-function pagesAfter(linear: u64): u64 {
-  const delta = load<u32>(entryFor(linear), DELTA);
-  let n: u64 = 1;
-  for (let next = (linear & ~0xfff) + PAGE; n <= NEIGHBOURS && continues(next, delta); next += PAGE) n++;
-  return n;
-}
-function pagesBefore(linear: u64): u64 {
-  const delta = load<u32>(entryFor(linear), DELTA);
-  let n: u64 = 0;
-  for (let next = (linear & ~0xfff) - PAGE; n < NEIGHBOURS && continues(next, delta); next -= PAGE) n++;
-  return n;
+/** The same for the last bytes of the page at host address `page`, which guest page `next` follows. */
+function moveToEnd(next: u64, page: u64, rip: u64, at: u64): bool {
+  const entry = entryFor(next);
+  if (load<u64>(entry, EXECUTE) != next) return false;
+  const nextPage = <u64>(<u32>next + load<u32>(entry, DELTA));
+  if (nextPage == page + PAGE) openWindow(page, 2 * PAGE - (LONGEST - 1), rip, at);
+  else {
+    const half: u64 = 16;
+    store<u64>(STRADDLE, load<u64>(<usize>(page + PAGE - half)));
+    store<u64>(STRADDLE + 8, load<u64>(<usize>(page + PAGE - half + 8)));
+    store<u64>(STRADDLE + 16, load<u64>(<usize>nextPage));
+    store<u64>(STRADDLE + 24, load<u64>(<usize>(nextPage + 8)));
+    openWindow(0, 0, rip, STRADDLE + (at - (page + PAGE - half)));
+  }
+  return true;
 }
 
 /** Copies the instruction to STRADDLE. `lengthOf` is the index of a function that tells an instruction's length. */

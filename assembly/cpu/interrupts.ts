@@ -17,6 +17,12 @@ export { Kind } from './delivery';
 /** `cpu.halted` after a shutdown: only a reset ends it. */
 export const SHUTDOWN: u32 = 2;
 
+/**
+ * A benign exception whose delivery raises it again (#AC with a misaligned stack at CPL 3) holds a real processor for
+ * ever; here it ends in a shutdown. Any other sequence is over in fewer tries.
+ */
+const MAX_TRIES: u32 = 8;
+
 // ---- instructions ----
 /** INT n: in virtual-8086 mode only with IOPL 3. */
 export function softwareInterrupt(n: u32): void {
@@ -55,11 +61,11 @@ export function deliverException(vector: u32, code: u32, kind: u32): void {
   const first = vector;
   cpu.halted = 0;
   setExternal(true);
-  while (!attempt(vector, code, kind)) {
+  for (let tries: u32 = 1; !attempt(vector, code, kind); tries++) {
     const second = faultVector();
     const secondCode = faultCode();
     clearFault();
-    if (vector == Vector.DF) {
+    if (vector == Vector.DF || tries == MAX_TRIES) {
       shutDown(first);
       break;
     }

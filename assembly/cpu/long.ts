@@ -1,6 +1,6 @@
 /** Interrupts and exceptions in IA-32e mode (SDM 3A 6.14): 64-bit gates, the interrupt stack table, 64-bit frames. */
 import { isCanonical } from '../memory/segmented';
-import { checkTarget, currentRip, enterCode } from './code';
+import { checkTarget, currentRip, enterCode, findCode } from './code';
 import {
   dplOf,
   gateOffset,
@@ -12,7 +12,7 @@ import {
   typeOf,
   widthBits,
 } from './descriptors';
-import { findHandler, flagImage, handlerPresent, openTo } from './delivery';
+import { checkHandler, flagImage, handlerPresent, openTo } from './delivery';
 import { fail, failGate } from './errors';
 import { faulted, Vector } from './exceptions';
 import { writeFlags } from './flagops';
@@ -42,8 +42,8 @@ export function deliverLong(vector: u32, hasCode: bool, code: u32, kind: u32): v
   }
   const target = (<u64>gateOffset(gate)) | (high << 32);
   const selector = gateSelector(gate);
-  const d = findHandler(selector);
-  if (faulted()) return;
+  const d = findCode(selector);
+  if (faulted() || !checkHandler(selector, d)) return;
   if (widthBits(d) != 1) {
     fail(Vector.GP, selector);
     return;

@@ -6,6 +6,7 @@ import { refreshAlignmentCheck } from '../memory/checks';
 import { refreshSegment, setLinearWidth } from '../memory/segmented';
 import { selectTlb } from '../memory/tlb';
 import { AR_DB, AR_L, CODE16, CODE32, CODE64, cpu, longMode, Seg, segment, v86Mode } from './state';
+import { forgetCodeDescriptor } from './segments';
 import { shutWindow } from './window';
 
 function codeModeNow(): u32 {
@@ -15,6 +16,7 @@ function codeModeNow(): u32 {
 }
 /** After CR0, CR4, EFER or EFLAGS.VM changed, or all state did. */
 export function updateMode(): void {
+  forgetCodeDescriptor();
   cpu.codeMode = codeModeNow();
   setLinearWidth(cpu.codeMode == CODE64);
   for (let s = Seg.ES; s <= Seg.GS; s++) refreshSegment(s);
@@ -22,14 +24,22 @@ export function updateMode(): void {
 }
 /** After CS changed. */
 export function updateCode(): void {
+  followMode();
+  updatePrivilege();
+}
+/** The part of `updateCode` that the code segment's width decides. */
+export function followMode(): void {
   if (cpu.codeMode != codeModeNow()) updateMode();
-  else updatePrivilege();
 }
 /** After CPL or EFLAGS.AC changed. */
 export function updatePrivilege(): void {
+  followPrivilege();
+  shutWindow();
+}
+/** The same for one who has seen to the fetch window. */
+export function followPrivilege(): void {
   selectTlb(cpu.cpl == 3);
   refreshAlignmentCheck();
-  shutWindow();
 }
 export function setCpl(cpl: u32): void {
   cpu.cpl = cpl;

@@ -17,8 +17,8 @@ import { fail } from './errors';
 import { faulted, Vector } from './exceptions';
 import { writeFlags } from './flagops';
 import { updateMode } from './mode';
-import { cacheNull, cacheSegment, checkStackSegment, dropInnerSegments, setRealSegment } from './segments';
-import { commitStack, movePointer, popStack, useInnerStack, useLongStack, useStack } from './stack';
+import { cacheNull, cacheSegment, checkStackSegment, dropInnerSegments, isCurrentCode, setRealSegment } from './segments';
+import { commitStack, expectPops, movePointer, popStack, useInnerStack, useLongStack, useStack } from './stack';
 import {
   CODE64,
   cpu,
@@ -42,6 +42,7 @@ import {
   v86Mode,
 } from './state';
 import { returnFromTask } from './tasks';
+import { seek } from './window';
 
 // The popped frame
 let rip: u64 = 0;
@@ -77,6 +78,7 @@ function returnSame(d: u64): bool {
 }
 /** The frame continues with SS:RSP. */
 function returnOuter(d: u64, size: u32, release: u32): bool {
+  expectPops(2, size);
   const sp = popStack(size);
   const ss = (<u32>popStack(size)) & 0xffff;
   if (faulted()) return false;
@@ -124,6 +126,7 @@ export function iret(size: u32): void {
 }
 function popFrame(size: u32): bool {
   useStack();
+  expectPops(3, size);
   rip = popStack(size);
   selector = (<u32>popStack(size)) & 0xffff;
   image = <u32>popStack(size);
@@ -153,6 +156,13 @@ function iretProtected(size: u32): void {
   }
   const mask = writableFlags(size);
   const d = findCode(selector);
+  // The common case has passed all checks before.
+  if (isCurrentCode(selector, d) && cpu.codeMode != CODE64 && rip <= <u64>codeLimit()) {
+    commitStack();
+    seek(rip);
+    writeFlags(image, mask);
+    return;
+  }
   if (faulted() || !checkReturnCode(selector, d)) return;
   // 64-bit code always returns with SS:RSP (SDM 3A 6.14.3).
   const withStack = (selector & 3) > cpu.cpl || cpu.codeMode == CODE64;

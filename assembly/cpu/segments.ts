@@ -47,6 +47,19 @@ export { arpl, loadAccessRights, loadLimit, verifyRead, verifyWrite } from './ve
 /** Present, code or data, accessed, writable, DPL 0. */
 const REAL: u32 = AR_P | AR_S | 3;
 
+/** Transient: the descriptor that CS was loaded from, 0 when it came from elsewhere. */
+let codeDescriptor: u64 = 0;
+
+/** Is CS, at the present CPL, just what loading `selector` with descriptor `d` would make of it? */
+// @ts-ignore: decorator
+@inline export function isCurrentCode(selector: u32, d: u64): bool {
+  return d != 0 && d == codeDescriptor && selector == segment(Seg.CS).selector;
+}
+/** After CS changed, or may have, in another way than by its descriptor. */
+export function forgetCodeDescriptor(): void {
+  codeDescriptor = 0;
+}
+
 /** Loads ES, SS, DS, FS or GS, with all checks of the current mode. */
 export function loadSegment(s: u32, selector: u32): void {
   selector &= 0xffff;
@@ -58,42 +71,46 @@ export function loadSegment(s: u32, selector: u32): void {
 /** As real and virtual-8086 mode load: the base follows the selector. Real mode leaves the limit as it was. */
 export function setRealSegment(s: u32, selector: u32): void {
   const segmentRegister = segment(s);
+  const access = protectedMode() ? REAL | AR_DPL : (segmentRegister.access & (AR_DB | AR_G)) | REAL;
+  noteWidth(s, access);
   segmentRegister.selector = selector;
   segmentRegister.base = (<u64>selector) << 4;
-  if (protectedMode()) {
-    segmentRegister.limit = 0xffff;
-    segmentRegister.access = REAL | AR_DPL;
-  } else segmentRegister.access = (segmentRegister.access & (AR_DB | AR_G)) | REAL;
-  refresh(s);
-}
-/** Fills the hidden part from descriptor `d`. */
-export function cacheSegment(s: u32, selector: u32, d: u64): void {
-  const segmentRegister = segment(s);
-  const access = accessOf(d) | (s < Seg.LDTR ? 1 : 0);
-  noteWidth(s, access);
-  segmentRegister.selector = selector;
-  segmentRegister.base = baseOf(d);
-  segmentRegister.limit = limitOf(d);
+  if (protectedMode()) segmentRegister.limit = 0xffff;
   segmentRegister.access = access;
   refreshSegment(s);
+}
+/** Fills the hidden part from descriptor `d`; false when it was the same before. */
+export function cacheSegment(s: u32, selector: u32, d: u64): bool {
+  const r = segment(s);
+  r.selector = selector;
+  if (s == Seg.CS) codeDescriptor = d;
+  return fillHidden(s, baseOf(d), limitOf(d), accessOf(d) | (s < Seg.LDTR ? 1 : 0));
+}
+// @ts-ignore: decorator
+@inline function fillHidden(s: u32, base: u64, limit: u32, access: u32): bool {
+  const r = segment(s);
+  if (r.base == base && r.limit == limit && r.access == access) return false;
+  noteWidth(s, access);
+  r.base = base;
+  r.limit = limit;
+  r.access = access;
+  refreshSegment(s);
+  return true;
 }
 /** A flat segment as SYSENTER and its relatives make it, without looking at a descriptor. */
-export function cacheFlat(s: u32, selector: u32, access: u32): void {
-  const segmentRegister = segment(s);
-  noteWidth(s, access);
-  segmentRegister.selector = selector;
-  segmentRegister.base = 0;
-  segmentRegister.limit = 0xffff_ffff;
-  segmentRegister.access = access;
-  refreshSegment(s);
+export function cacheFlat(s: u32, selector: u32, access: u32): bool {
+  segment(s).selector = selector;
+  if (s == Seg.CS) codeDescriptor = 0;
+  return fillHidden(s, 0, 0xffff_ffff, access);
 }
 /** Loads a null selector. The bases of FS and GS outlive it in IA-32e mode. */
 export function cacheNull(s: u32, selector: u32): void {
   const segmentRegister = segment(s);
   segmentRegister.selector = selector;
   if (!longMode()) segmentRegister.base = 0;
+  noteWidth(s, 0);
   segmentRegister.access = AR_UNUSABLE | (s == Seg.SS ? (selector & 3) << 5 : 0);
-  refresh(s);
+  refreshSegment(s);
 }
 /** The width of the stack is derived state of the run loop. */
 function noteWidth(s: u32, access: u32): void {

@@ -4,7 +4,7 @@
  */
 import { read, write } from '../memory/access';
 import { isCanonical } from '../memory/segmented';
-import { selectTlb, userTlb } from '../memory/tlb';
+import { DELTA, entryOfTable, READ, selectTlb, userTlb, WRITE } from '../memory/tlb';
 import { accessOf, baseOf, limitOf } from './descriptors';
 import { fail } from './errors';
 import { Vector } from './exceptions';
@@ -19,6 +19,9 @@ let mask: u64 = 0;
 let user: bool = false;
 /** Selector to blame in #SS. */
 let blame: u32 = 0;
+/** Host address of the pointer, while `mapped` bytes in the direction of work are known to be accessible there. */
+let host: usize = 0;
+let mapped: u32 = 0;
 
 const MASK16: u64 = 0xffff;
 const MASK32: u64 = 0xffff_ffff;
@@ -37,6 +40,7 @@ export function useStack(): void {
   pointer = gpr<u64>(Gpr.RSP) & mask;
   user = cpu.cpl == 3;
   blame = 0;
+  mapped = 0;
 }
 /** Works on the segment that descriptor `d` describes, from `sp` down, at privilege level `cpl`. */
 export function useInnerStack(selector: u32, d: u64, sp: u32, cpl: u32): void {
@@ -47,6 +51,7 @@ export function useInnerStack(selector: u32, d: u64, sp: u32, cpl: u32): void {
   pointer = (<u64>sp) & mask;
   user = cpl == 3;
   blame = selector;
+  mapped = 0;
 }
 /** Works on the flat stack of IA-32e mode. */
 export function useLongStack(rsp: u64, cpl: u32): void {
@@ -55,12 +60,14 @@ export function useLongStack(rsp: u64, cpl: u32): void {
   pointer = rsp;
   user = cpl == 3;
   blame = 0;
+  mapped = 0;
 }
 export function stackPointer(): u64 {
   return pointer;
 }
 export function movePointer(by: u64): void {
   pointer = (pointer + by) & mask;
+  mapped = 0;
 }
 /** Writes the pointer to RSP, in the stack's width. */
 export function commitStack(): void {
@@ -78,6 +85,12 @@ function fits(offset: u64, size: u32): bool {
 }
 /** Is there room for `count` pushes of `size` bytes? Raises #SS if not. */
 export function roomFor(count: u32, size: u32): bool {
+  const total = count * size;
+  if (fitsUp(pointer - total, total)) {
+    map(pointer - total, total, WRITE);
+    host += total;
+    return true;
+  }
   let at = pointer;
   for (let i: u32 = 0; i < count; i++) {
     at = (at - size) & mask;
@@ -87,18 +100,56 @@ export function roomFor(count: u32, size: u32): bool {
   }
   return true;
 }
-/** Are the `size` bytes that lie `distance` above the pointer within the stack? Raises #SS if not. */
-export function holds(distance: u64, size: u32): bool {
-  if (fits((pointer + distance) & mask, size)) return true;
-  fail(Vector.SS, blame);
-  return false;
+/** Prepares `count` pops of `size` bytes, which are then cheaper. They are checked either way. */
+export function expectPops(count: u32, size: u32): void {
+  if (fitsUp(pointer, count * size)) map(pointer, count * size, READ);
+}
+/** Do `total` bytes fit without wrapping round, in a segment that does not expand down? */
+function fitsUp(offset: u64, total: u32): bool {
+  const last = offset + total - 1;
+  if (mask == MASK64) return isCanonical(offset) && isCanonical(last);
+  return last <= <u64>limit && offset <= last && last <= mask && (access & (AR_CODE | AR_CONFORMING)) != AR_CONFORMING;
+}
+/** Looks the bytes up in the TLB; what it does not answer is left to each push and pop. */
+function map(offset: u64, total: u32, tag: usize): void {
+  mapped = 0;
+  const linear = mask == MASK64 ? offset : (base + offset) & MASK32;
+  if ((<u32>linear & 0xfff) + total > 0x1000) return;
+  const entry = entryOfTable(linear, user);
+  if (load<u64>(entry + tag) != (linear & ~0xfff)) return;
+  host = <u32>linear + load<u32>(entry, DELTA);
+  mapped = total;
 }
 function address(): u64 {
   return mask == MASK64 ? pointer : (base + pointer) & MASK32;
 }
+/** The part of a frame that every interrupt pushes. Needs `roomFor` before. */
+export function pushFrame(flags: u32, cs: u32, rip: u64, size: u32): void {
+  if (size == 4 && mapped >= 12) {
+    pointer = (pointer - 12) & mask;
+    mapped -= 12;
+    host -= 12;
+    store<u32>(host, <u32>rip);
+    store<u32>(host, cs, 4);
+    store<u32>(host, flags, 8);
+    return;
+  }
+  pushStack(flags, size);
+  pushStack(cs, size);
+  pushStack(rip, size);
+}
 /** Needs `roomFor` before. */
 export function pushStack(value: u64, size: u32): void {
   pointer = (pointer - size) & mask;
+  if (mapped >= size) {
+    mapped -= size;
+    host -= size;
+    if (size == 4) store<u32>(host, <u32>value);
+    else if (size == 2) store<u16>(host, <u16>value);
+    else store<u64>(host, value);
+  } else pushSlow(value, size);
+}
+function pushSlow(value: u64, size: u32): void {
   const before = userTlb();
   selectTlb(user);
   if (size == 2) write<u16>(address(), <u16>value);
@@ -106,8 +157,21 @@ export function pushStack(value: u64, size: u32): void {
   else write<u64>(address(), value);
   selectTlb(before);
 }
-/** Needs `holds` before. */
-function popUnchecked(size: u32): u64 {
+/** 0 when it raised an exception. */
+// @ts-ignore: decorator
+@inline export function popStack(size: u32): u64 {
+  if (mapped < size) return popSlow(size);
+  const at = host;
+  mapped -= size;
+  host += size;
+  pointer = (pointer + size) & mask;
+  return size == 4 ? <u64>load<u32>(at) : size == 2 ? <u64>load<u16>(at) : load<u64>(at);
+}
+function popSlow(size: u32): u64 {
+  if (!fits(pointer, size)) {
+    fail(Vector.SS, blame);
+    return 0;
+  }
   const before = userTlb();
   selectTlb(user);
   const at = address();
@@ -115,8 +179,4 @@ function popUnchecked(size: u32): u64 {
   selectTlb(before);
   pointer = (pointer + size) & mask;
   return v;
-}
-/** 0 when it raised an exception. */
-export function popStack(size: u32): u64 {
-  return holds(0, size) ? popUnchecked(size) : 0;
 }

@@ -1,11 +1,10 @@
 /** Fast system calls (SDM 3A 5.8.7, 5.8.8; SDM 2 SYSENTER, SYSEXIT, SYSCALL, SYSRET, SWAPGS). */
 import { isCanonical, refreshSegment } from '../memory/segmented';
-import { currentRip } from './code';
+import { currentRip, followCode } from './code';
 import { fail, privileged } from './errors';
 import { raiseUd, Vector } from './exceptions';
 import { writeFlags } from './flagops';
 import { flags } from './flags';
-import { updateMode } from './mode';
 import { cacheFlat } from './segments';
 import {
   AR_CODE,
@@ -40,10 +39,11 @@ const SYSRET_FLAGS: u32 = 0x3c7fd7;
 /** CS and SS without a look at any descriptor, CPL, RIP, RSP. */
 function enter(cs: u32, ss: u32, cpl: u32, long: bool, rip: u64): void {
   const dpl = cpl ? AR_DPL : 0;
+  const base = segment(Seg.CS).base;
+  const limit = segment(Seg.CS).limit;
   cacheFlat(Seg.CS, cs, FLAT | AR_CODE | dpl | (long ? AR_L : AR_DB));
   cacheFlat(Seg.SS, ss, FLAT | AR_DB | dpl);
-  cpu.cpl = cpl;
-  updateMode();
+  followCode(base, limit, cpl);
   seek(rip);
 }
 export function sysenter(): void {

@@ -2,16 +2,21 @@
  * Accesses that the processor makes on its own behalf to descriptor tables and task-state segments. Their linear
  * addresses have 64 bits in all of IA-32e mode, compatibility mode included, else 32.
  */
-import { read, readSystem, writeSystem } from '../memory/access';
+import { readSystem, writeSystem } from '../memory/access';
 import { setLinearWidth } from '../memory/segmented';
-import { userTlb } from '../memory/tlb';
+import { DELTA, entryOfTable, lastPage, READ } from '../memory/tlb';
 import { CODE64, cpu, longMode } from './state';
 
 function compatibility(): bool {
   return longMode() && cpu.codeMode != CODE64;
 }
 export function readTable<T>(linear: u64): T {
-  if (!longMode()) return userTlb() ? readSystem<T>(linear & 0xffff_ffff) : read<T>(linear & 0xffff_ffff);
+  const at = longMode() ? linear : linear & 0xffff_ffff;
+  const entry = entryOfTable(at, false);
+  if (load<u64>(entry, READ) == lastPage<T>(at)) return load<T>(<u32>at + load<u32>(entry, DELTA));
+  return readTableSlow<T>(at);
+}
+function readTableSlow<T>(linear: u64): T {
   const narrow = compatibility();
   if (narrow) setLinearWidth(true);
   const v = readSystem<T>(linear);

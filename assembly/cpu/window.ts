@@ -46,6 +46,26 @@ export function openWindow(host: u64, size: u64, rip: u64, at: u64): void {
   ripDelta = at - rip;
   ip = at;
 }
+/** Bytes at the end of a window's last page in which an instruction may not start: 15 bytes must follow. */
+const TAIL: u64 = 14;
+/**
+ * The code moves on to host address `at` in the page at `page`. A page that continues the window, before or after it
+ * and mapped alike, is added: code that hops between its pages then stays inside.
+ */
+// @ts-ignore: decorator
+@inline export function moveWindow(page: u64, rip: u64, at: u64): void {
+  const same = ripDelta == at - rip && windowSize != 0;
+  if (same && page == windowStart + windowSize + TAIL) windowSize += 4096;
+  else if (same && page + 4096 == windowStart) {
+    windowStart = page;
+    windowSize += 4096;
+  } else {
+    windowStart = page;
+    windowSize = 4096 - TAIL;
+    ripDelta = at - rip;
+  }
+  ip = at;
+}
 
 // @ts-ignore: decorator
 @inline export function beginInstruction(): void {

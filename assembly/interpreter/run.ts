@@ -8,7 +8,7 @@ import { outcome } from '../bus/outcome';
 import { grant, hasBudget, limit, retired, settle, spend } from '../cpu/budget';
 import { debugPending, deliverDebug, instructionBreakpoint, stepwise } from '../cpu/debug';
 import { clearFault, faulted, faultVector } from '../cpu/exceptions';
-import { openCode } from '../cpu/fetch';
+import { moveOn, openCode } from '../cpu/fetch';
 import { SHADOW_STACK } from '../cpu/flagops';
 import { deliverFault, deliverInterrupt, deliverNmi, interruptPending } from '../cpu/interrupts';
 import { applyMode } from '../cpu/prefix';
@@ -85,11 +85,15 @@ function runChunk(): void {
   }
 }
 function loop32(): void {
-  do {
+  // The first one out of line: asc then compiles the decode tree on its own before it inlines it below.
+  spend();
+  const first = beginAt();
+  execute<Interpreter, u32, Legacy>(b, load<u8>(<usize>first), first + 1);
+  while (hasBudget() && (inWindow() || attend())) {
     spend();
     const at = beginAt();
     executeInline<Interpreter, u32, Legacy>(b, load<u8>(<usize>at), at + 1);
-  } while (hasBudget() && (inWindow() || attend()));
+  }
 }
 function loop16(): void {
   do {
@@ -108,6 +112,7 @@ function loop64(): void {
 /** Between two instructions, out of the window: can this loop go on? */
 function attend(): bool {
   if (onlyMoved()) {
+    if (moveOn()) return true;
     openCode(instructionLength.index);
     if (!faulted()) return true;
   }
@@ -136,7 +141,7 @@ function prepare(): u32 {
     if (cpu.halted) return (stop = cpu.eflags & FL_IF ? Stop.Idle : Stop.Halted);
     if (enter(shadow != 0)) break;
   }
-  limit(instructionsUntil(timers.next()));
+  if (timers.takeChange()) limit(instructionsUntil(timers.next()));
   return 0;
 }
 /** The failure of the last instruction, or of fetching the next one. */

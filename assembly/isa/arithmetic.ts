@@ -37,7 +37,8 @@ export function sbb<B, T, D, S>(b: B, d: u32, s: u64): void {
   b.setFlags<T>(FlagOp.Sub, x, y, r);
   b.writeRmw<T, D>(d, r);
 }
-export function cmp<B, T, D, S>(b: B, d: u32, s: u64): void {
+// @ts-ignore: decorator
+@inline export function cmp<B, T, D, S>(b: B, d: u32, s: u64): void {
   const x = b.read<T, D>(d);
   if (b.failed<D>()) return;
   const y = b.read<T, S>(s);
@@ -71,7 +72,8 @@ export function xor<B, T, D, S>(b: B, d: u32, s: u64): void {
   b.setFlags<T>(FlagOp.Logic, x, y, r);
   b.writeRmw<T, D>(d, r);
 }
-export function test<B, T, D, S>(b: B, d: u32, s: u64): void {
+// @ts-ignore: decorator
+@inline export function test<B, T, D, S>(b: B, d: u32, s: u64): void {
   const x = b.read<T, D>(d);
   if (b.failed<D>()) return;
   const y = b.read<T, S>(s);

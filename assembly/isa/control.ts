@@ -20,10 +20,12 @@ import { isLong, Mem } from './kinds';
 @inline export function relative<T, X>(d: i64): u64 {
   return relativeAt<T, X>(here(), d);
 }
-export function jcc<B>(b: B, cc: u32, target: u64): void {
+// @ts-ignore: decorator
+@inline export function jcc<B>(b: B, cc: u32, target: u64): void {
   b.branch(b.condition(cc), target);
 }
-export function jmp<B>(b: B, target: u64): void {
+// @ts-ignore: decorator
+@inline export function jmp<B>(b: B, target: u64): void {
   b.jump(target);
 }
 export function jmpIndirect<B, T, S>(b: B, s: u64): void {

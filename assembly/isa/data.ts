@@ -2,12 +2,14 @@
 import { Gpr } from '../cpu/state';
 import { FlagOp } from '../cpu/flags';
 
-export function mov<B, T, D, S>(b: B, d: u32, s: u64): void {
+// @ts-ignore: decorator
+@inline export function mov<B, T, D, S>(b: B, d: u32, s: u64): void {
   const v = b.read<T, S>(s);
   if (b.failed<S>()) return;
   b.write<T, D>(d, v);
 }
-export function movzx<B, From, T, S>(b: B, d: u32, s: u64): void {
+// @ts-ignore: decorator
+@inline export function movzx<B, From, T, S>(b: B, d: u32, s: u64): void {
   const v = b.read<From, S>(s);
   if (b.failed<S>()) return;
   b.writeReg<T>(d, b.convert<From, T>(v));
@@ -17,7 +19,8 @@ export function movsx<B, From, T, S>(b: B, d: u32, s: u64): void {
   if (b.failed<S>()) return;
   b.writeReg<T>(d, b.signExtend<From, T>(v));
 }
-export function lea<B, T>(b: B, d: u32): void {
+// @ts-ignore: decorator
+@inline export function lea<B, T>(b: B, d: u32): void {
   b.writeReg<T>(d, b.convert<u64, T>(b.operandOffset()));
 }
 export function xchg<B, T, D>(b: B, d: u32, s: u32): void {

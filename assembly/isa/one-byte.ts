@@ -14,8 +14,8 @@ import { group1, group2, group3, group5, incDecByte } from './groups';
 import { immediate, immediateAt, immediateSize, testTail } from './immediate';
 import { Imm, isLong, Reg, Rm } from './kinds';
 import { byteRegister, modrm, opcodeRegister, reg, reg8, rm, rm8 } from './modrm';
-import { prefixed } from './prefixes';
-import { rare } from './rare';
+import { isPlain, prefixed } from './prefixes';
+import { FLOW, flow, rare } from './rare';
 import { leave, pop, push } from './stack';
 import { twoByte } from './two-byte';
 
@@ -284,13 +284,21 @@ const CL: u32 = Gpr.RCX << 3;
       break;    case 0x0f:
       twoByte<B, V, X>(b, load<u8>(<usize>at), at + 1);
       break;
+    case 0x66:
+      if (!isLong<X>() && isPlain(load<u8>(<usize>at))) {
+        if (sizeof<V>() == 4) execute<B, u16, X>(b, load<u8>(<usize>at), at + 1);
+        else execute<B, u32, X>(b, load<u8>(<usize>at), at + 1);
+        break;
+      }
+      advance(at);
+      prefixed<B, X>(b, op);
+      break;
     case 0x26:
     case 0x2e:
     case 0x36:
     case 0x3e:
     case 0x64:
     case 0x65:
-    case 0x66:
     case 0x67:
     case 0xf0:
     case 0xf2:
@@ -585,7 +593,8 @@ const CL: u32 = Gpr.RCX << 3;
     }
     default:
       advance(at);
-      rare<B, V, X>(b, op);
+      if (op >= FLOW) flow<B, V, X>(b, op);
+      else rare<B, V, X>(b, op);
   }
 }
 /** The same, out of line: for what is not the run loop. */

@@ -28,6 +28,9 @@ import { halt } from '../cpu/control';
 const AL: u32 = Gpr.RAX << 3;
 const AX: u32 = Gpr.RAX << 3;
 
+/** The first opcode of `flow`. */
+export const FLOW: u32 = 0xca;
+
 export function rare<B, V, X>(b: B, op: u32): void {
   switch (op) {
     case 0x06:
@@ -218,7 +221,7 @@ export function rare<B, V, X>(b: B, op: u32): void {
 }
 
 /** C8h and above. */
-function flow<B, V, X>(b: B, op: u32): void {
+export function flow<B, V, X>(b: B, op: u32): void {
   switch (op) {
     case 0xca: {
       const n = fetch<u16>();

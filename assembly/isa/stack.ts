@@ -2,7 +2,8 @@
 import { Gpr } from '../cpu/state';
 import { Mem } from './kinds';
 
-export function push<B, T, S>(b: B, s: u64): void {
+// @ts-ignore: decorator
+@inline export function push<B, T, S>(b: B, s: u64): void {
   const v = b.read<T, S>(s);
   if (b.failed<S>()) return;
   const sp = b.sub<u64>(b.stackPointer(), b.constant<u64>(sizeof<T>()));
@@ -10,7 +11,8 @@ export function push<B, T, S>(b: B, s: u64): void {
   if (b.failed<Mem>()) return;
   b.setStackPointer(sp);
 }
-export function pop<B, T>(b: B, d: u32): void {
+// @ts-ignore: decorator
+@inline export function pop<B, T>(b: B, d: u32): void {
   const sp = b.stackPointer();
   const v = b.loadStack<T>(sp);
   if (b.failed<Mem>()) return;

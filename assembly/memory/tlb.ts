@@ -7,7 +7,7 @@
  * A flush shuts the fetch window (cpu/window.ts), which stands on what was mapped, and visits only what was filled since the last one, by way of two logs (pages with and without the G bit).
  */
 import { shutWindow } from '../cpu/window';
-import { TLB_ENTRIES, TLB_ENTRY, TLB_GLOBAL_LOG, TLB_LOG, TLB_SUPERVISOR, TLB_USER } from '../layout';
+import { TLB_ENTRIES, TLB_ENTRY, TLB_GLOBAL_LOG, TLB_LARGE, TLB_LOG, TLB_SUPERVISOR, TLB_USER } from '../layout';
 
 /** Never the address of a page. */
 const EMPTY: u64 = 1;
@@ -31,6 +31,11 @@ let globalLogged: u32 = 0;
 // @ts-ignore: decorator
 @inline export function entryFor(linear: u64): usize {
   return table + ((<u32>(linear >> 12) & (TLB_ENTRIES - 1)) << 5);
+}
+/** The same in the table of user or supervisor mode. */
+// @ts-ignore: decorator
+@inline export function entryOfTable(linear: u64, user: bool): usize {
+  return (user ? TLB_USER : TLB_SUPERVISOR) + ((<u32>(linear >> 12) & (TLB_ENTRIES - 1)) << 5);
 }
 // @ts-ignore: decorator
 @inline export function lastPage<T>(linear: u64): u64 {
@@ -111,7 +116,7 @@ export function flushAll(): void {
   for (let i: u32 = 0; i < logged; i++) clear(entryOf(load<u16>(TLB_LOG + (i << 1))));
   logged = 0;
   globalLogged = 0;
-  memory.fill(LARGE, 0, LARGE_BYTES);
+  memory.fill(TLB_LARGE, 0, LARGE_BYTES);
 }
 /** INVLPG: forgets the page of `linear` in both tables, global or not, all of it if it was a large one. */
 export function flushPage(linear: u64): void {
@@ -127,12 +132,13 @@ export function noteLarge(linear: u64): void {
 }
 /** One bit for each 4 MiB of 4 GiB, hashed: large pages were cut up there since the last flush of everything. */
 const LARGE_BYTES: u32 = 128;
-const LARGE: usize = memory.data(128);
 function largeByte(linear: u64): usize {
-  return LARGE + (<usize>(linear >> 25) & (LARGE_BYTES - 1));
+  return TLB_LARGE + (<usize>(linear >> 25) & (LARGE_BYTES - 1));
 }
 function largeBit(linear: u64): u8 {
-  return <u8>((<u32>1) << (<u32>(linear >> 22) & 7));
+  const bit = <u32>(linear >> 22) & 7;
+  const mask: u32 = 1 << bit;
+  return <u8>mask;
 }
 function flushSmall(linear: u64): void {
   const offset = (<u32>(linear >> 12) & (TLB_ENTRIES - 1)) * TLB_ENTRY;

@@ -32,7 +32,7 @@ export function engineVersion(id: EngineId, root: string): string | undefined {
     case 'v86':
     case 'v86-interpreter': {
       const main = createRequire(import.meta.url).resolve('v86');
-      return packageVersion(join(dirname(main), '../package.json'));
+      return packageVersion(join(dirname(main), '../package.json')).replace(/\+.*/, '');
     }
     case 'qemu': {
       const { stdout, status } = spawnSync(QEMU, ['--version'], { encoding: 'utf8' });

@@ -1,8 +1,8 @@
 /** The built site in a folder of its own, with or without images, on a host that sends no special headers. */
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureBuilt } from '../../web/cli/dev/build.js';
+import { build } from 'vite';
 import { copyImages } from '../../web/cli/dev/serve/image-files.ts';
 import { buildImage } from '../../web/cli/images.ts';
 import { root, serveFolder } from './browser.ts';
@@ -16,10 +16,9 @@ export interface SiteOptions {
 }
 
 export async function serveSite({ images = [], prefix = '/' }: SiteOptions): Promise<Served> {
-  await ensureBuilt('core');
-  await ensureBuilt('site');
   const folder = await mkdtemp(join(tmpdir(), 'domzero-site-'));
-  await cp(`${root}build/site`, folder, { recursive: true });
+  // Not build/site: two test files must not build there at once
+  await build({ configFile: `${root}vite.config.ts`, logLevel: 'error', build: { outDir: folder } });
   await rm(join(folder, 'images'), { recursive: true, force: true });
   for (const name of images) await buildImage(name, { root });
   if (images.length > 0) await copyImages(`${root}images/dist`, folder);

@@ -25,7 +25,7 @@ const LABEL_BYTES = 252;
 export class Watchdog {
   private readonly shared = new SharedArrayBuffer(4 + LABEL_BYTES);
   private readonly worker: Worker;
-  constructor(seconds = 60) {
+  constructor(seconds = 30) {
     this.worker = new Worker(WATCHER, { eval: true, workerData: { shared: this.shared, seconds } });
     this.worker.unref();
   }

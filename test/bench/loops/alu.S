@@ -1,5 +1,5 @@
 # Register ALU: moves, adds, logic, shifts, LEA; nothing depends on memory.
-.include "row.inc"
+.include "row.h"
 row alu, 14
 1:  add eax, ebx
     xor edx, eax

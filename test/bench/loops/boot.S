@@ -8,7 +8,7 @@
 # On the first serial port the guest sends R (ready), S (the measured part starts), E (it ended);
 # then it halts with interrupts off. The runner reads its clocks at these marks.
 
-.include "row.inc"
+.include "row.h"
 
 .set MULTIBOOT_MAGIC, 0x1BADB002
 .set PAGE_DIRECTORY, 0x400000

@@ -1,6 +1,6 @@
 # Calls and returns: callees in the caller's page, in the next one as well, and in eight pages; then
 # the eight pages through pointers.
-.include "row.inc"
+.include "row.h"
 
 .macro leaf name
 \name:

@@ -1,6 +1,6 @@
 # Stores to the page that the loop runs on, beside its instructions: what a guest does that keeps
 # variables near its code.
-.include "row.inc"
+.include "row.h"
 row codewrite, 6
 1:  add eax, 3
     mov [beside], eax

@@ -1,5 +1,5 @@
 # Accesses of which each lies across a page border.
-.include "row.inc"
+.include "row.h"
 row crossing, 6
 1:  mov eax, [SOURCE + 0xFFE]
     mov [TARGET + 0xFFD], eax

@@ -1,6 +1,6 @@
 # Add with carry, SETcc and branches that the data decides. Both sides of a branch retire the same
 # number of instructions.
-.include "row.inc"
+.include "row.h"
 row flags, 15
 1:  add eax, 0x9E3779B9
     adc edx, ebx

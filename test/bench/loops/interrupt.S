@@ -1,5 +1,5 @@
 # Software interrupt to a handler of the same ring, and back.
-.include "row.inc"
+.include "row.h"
 .global interrupt_handler
 row interrupt, 5
 1:  int 0x40

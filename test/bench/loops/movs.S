@@ -1,5 +1,5 @@
 # Copies of 16 KiB by REP MOVSD.
-.include "row.inc"
+.include "row.h"
 row movs, 6, 16384
 1:  mov esi, SOURCE
     mov edi, TARGET

@@ -1,5 +1,5 @@
 # Multiplication and division, signed and unsigned.
-.include "row.inc"
+.include "row.h"
 row muldiv, 11
     mov esi, 12345
 1:  imul eax, ebx, 0x10003

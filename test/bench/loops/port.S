@@ -1,5 +1,5 @@
 # Port output, to the port that delays (80h).
-.include "row.inc"
+.include "row.h"
 row port, 4
 1:  out 0x80, al
     inc eax

@@ -1,5 +1,5 @@
 # Loads at random from 8 MiB: 2,048 pages, more than a processor's TLB holds.
-.include "row.inc"
+.include "row.h"
 row random, 7
     xor ecx, ecx
 1:  imul ecx, ecx, 0x19660D

@@ -1,5 +1,5 @@
 # Read-modify-write of memory.
-.include "row.inc"
+.include "row.h"
 row rmw, 10
     xor ecx, ecx
 1:  add dword ptr [SOURCE + ecx], eax

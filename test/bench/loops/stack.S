@@ -1,5 +1,5 @@
 # Push and pop of registers, immediates and memory.
-.include "row.inc"
+.include "row.h"
 row stack, 12
 1:  push eax
     push ebx

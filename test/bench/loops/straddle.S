@@ -1,6 +1,6 @@
 # A loop whose code lies across a page border: one instruction has two bytes on the first page and
 # three on the second.
-.include "row.inc"
+.include "row.h"
 row straddle, 10
     jmp 1f
     .org row_straddle + 4096 - 12

@@ -1,5 +1,5 @@
 # Loads and stores of every width, walking through 16 KiB.
-.include "row.inc"
+.include "row.h"
 row stream, 10
     xor ecx, ecx
 1:  mov eax, [SOURCE + ecx]

@@ -1,5 +1,5 @@
 # A switch statement of sixteen cases through a jump table; a full-period generator chooses.
-.include "row.inc"
+.include "row.h"
 row switch, 10
 1:  lea ecx, [ecx + ecx * 4 + 3]
     mov edx, ecx

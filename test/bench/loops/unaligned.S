@@ -1,5 +1,5 @@
 # Accesses that are not aligned, inside one page.
-.include "row.inc"
+.include "row.h"
 row unaligned, 10
     xor ecx, ecx
 1:  mov eax, [SOURCE + ecx + 1]

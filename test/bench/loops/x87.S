@@ -1,5 +1,5 @@
 # x87 arithmetic on doubles in memory, in the extended precision that FNINIT selects.
-.include "row.inc"
+.include "row.h"
 row x87, 11
     mov ecx, offset values
 1:  fld qword ptr [ecx]

@@ -10,7 +10,12 @@ import { BASE, OURS, number, ratio } from './format.ts';
 
 const WIDTH = 920;
 const LEFT = 236;
-const RIGHT = 800;
+const RIGHT = 752;
+/** Right edges of the columns of ratios and of absolute values. */
+const RATIOS = 836;
+const ABSOLUTES = 908;
+/** Slower than this is drawn at the border: only others get there. */
+const LOWEST = 0.2;
 const ROW = 26;
 const BAR = 11;
 const BAR_GAP = 14;
@@ -64,25 +69,34 @@ function legend(ids: EngineId[], y: number): string {
     .join('');
 }
 
+function dot(x: number, y: number, radius: number, colour: string): string {
+  return `<circle cx="${x.toFixed(1)}" cy="${y}" r="${radius}" fill="${colour}"/>`;
+}
+
+/** Beyond the left border. */
+function arrow(y: number, id: EngineId): string {
+  return `<path d="M${LEFT - 4} ${y} l9 -5 v10 z" fill="var(--${id})"/>`;
+}
+
 /** A lollipop from 1 to our value; the others as dots. */
 function loopRow(row: LoopResult, ids: EngineId[], y: number, scale: (value: number) => number): string {
   const ours = loopRatio(row, OURS, BASE);
   const unit = row.unit === 'MIPS' ? '' : ` ${row.unit}`;
+  const others: string[] = [];
   const parts = [text(LEFT - 14, y + 4, row.title, 'end')];
   for (const id of ids) {
     const value = loopRatio(row, id, BASE);
     if (value === undefined || id === OURS || id === BASE) continue;
-    parts.push(`<circle cx="${scale(value).toFixed(1)}" cy="${y}" r="4" fill="var(--${id})" opacity="0.85"/>`);
+    others.push(value < LOWEST ? arrow(y, id) : dot(scale(value), y, 4, `var(--${id})`));
   }
   if (ours !== undefined) {
     const colour = `var(--${ours < 1 ? 'lose' : OURS})`;
     parts.push(line(scale(1), y, scale(ours), y, `stroke="${colour}" stroke-width="5" stroke-linecap="round"`));
-    parts.push(`<circle cx="${scale(ours).toFixed(1)}" cy="${y}" r="6.5" fill="${colour}"/>`);
+    parts.push(dot(scale(ours), y, 6.5, colour));
   }
-  const absolute = ours === undefined ? loopMedian(row, BASE) : loopMedian(row, OURS);
-  parts.push(text(RIGHT + 52, y + 4, ours === undefined ? '' : ratio(ours), 'value end'));
-  parts.push(text(WIDTH - MARGIN + 8, y + 4, `${number(absolute)}${unit}`, 'soft end'));
-  return parts.join('');
+  parts.push(text(RATIOS, y + 4, ours === undefined ? '' : ratio(ours), 'value end'));
+  parts.push(text(ABSOLUTES, y + 4, `${number(loopMedian(row, ours === undefined ? BASE : OURS))}${unit}`, 'soft end'));
+  return [...parts, ...others].join('');
 }
 
 function loopPanel(results: Results, ids: EngineId[], top: number): { svg: string; height: number } {
@@ -90,7 +104,7 @@ function loopPanel(results: Results, ids: EngineId[], top: number): { svg: strin
   const values = rows.flatMap((row) =>
     ids.map((id) => loopRatio(row, id, BASE)).filter((value) => value !== undefined),
   );
-  const marks = ticks(Math.min(...values, 1), Math.max(...values, 2));
+  const marks = ticks(Math.max(Math.min(...values, 1), LOWEST), Math.max(...values, 2));
   const [low, high] = [Math.log(marks[0] ?? 1), Math.log(marks.at(-1) ?? 10)];
   const scale = (value: number) => LEFT + ((Math.log(value) - low) / (high - low)) * (RIGHT - LEFT);
   const begin = top + 64;
@@ -105,12 +119,13 @@ function loopPanel(results: Results, ids: EngineId[], top: number): { svg: strin
   const bands = rows.map((_, index) =>
     index % 2
       ? ''
-      : `<rect x="${MARGIN - 12}" y="${begin + index * ROW}" width="${WIDTH - 2 * MARGIN + 24}" height="${ROW}" rx="4" fill="var(--band)"/>`,
+      : `<rect x="${MARGIN - 12}" y="${begin + index * ROW}" width="${WIDTH - 2 * (MARGIN - 12)}" height="${ROW}" rx="4" fill="var(--band)"/>`,
   );
   const svg = [
     text(MARGIN, top, 'Loops: times the speed of v86’s interpreter', 'title'),
     text(MARGIN, top + 20, `Guest instructions per CPU second; logarithmic; right is faster.${meanText}`, 'soft'),
-    text(WIDTH - MARGIN + 8, begin - 16, 'MIPS', 'soft end'),
+    text(RATIOS, begin - 16, 'DomZero', 'soft end'),
+    text(ABSOLUTES, begin - 16, 'MIPS', 'soft end'),
     ...bands,
     ...grid,
     ...rows.map((row, index) => loopRow(row, ids, begin + index * ROW + ROW / 2, scale)),
@@ -160,8 +175,9 @@ export function chart(results: Results): string {
     y += panel.height;
   }
   const versions = results.engines.map(({ title, version }) => `${title} ${version}`).join('   ·   ');
-  panels.push(text(MARGIN, y + 18, `${results.date.slice(0, 10)}   ·   ${results.host}   ·   ${versions}`, 'soft'));
-  const height = y + 36;
+  panels.push(text(MARGIN, y + 18, `${results.date.slice(0, 10)}   ·   ${results.host}`, 'soft'));
+  panels.push(text(MARGIN, y + 36, versions, 'soft'));
+  const height = y + 54;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Benchmark results">
 <style>${STYLE}</style>
 <rect width="${WIDTH}" height="${height}" rx="10" fill="var(--paper)"/>

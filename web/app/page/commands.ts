@@ -67,8 +67,8 @@ export function shortcutOf(event: KeyboardEvent): Shortcut | undefined {
   return shortcuts.find((shortcut) => shortcut.code === event.code && shortcut.modifier === modifier);
 }
 
-/** Binds keyboard and buttons. Keys are taken before the terminal sees them. */
-export function bindCommands(run: (command: CommandName) => void): void {
+/** Binds keyboard and buttons. Keys are taken before the terminal sees them. `pointer`: a mouse or finger did it. */
+export function bindCommands(run: (command: CommandName, pointer: boolean) => void): void {
   window.addEventListener(
     'keydown',
     (event) => {
@@ -76,7 +76,7 @@ export function bindCommands(run: (command: CommandName) => void): void {
       if (!shortcut) return;
       event.preventDefault();
       event.stopPropagation();
-      if (!event.repeat) run(shortcut.command);
+      if (!event.repeat) run(shortcut.command, false);
     },
     { capture: true },
   );
@@ -87,6 +87,8 @@ export function bindCommands(run: (command: CommandName) => void): void {
     if (button.classList.contains('tool')) button.title = [name, keys && `(${keys})`].filter(Boolean).join(' ');
     if (keys) button.setAttribute('aria-keyshortcuts', keys.replace('Ctrl', 'Control'));
     // A button with a popovertarget opens its panel by itself
-    if (!button.hasAttribute('popovertarget')) button.addEventListener('click', () => run(command));
+    if (button.hasAttribute('popovertarget')) continue;
+    // A click made by a key counts none
+    button.addEventListener('click', (event) => run(command, event.detail > 0));
   }
 }

@@ -23,7 +23,7 @@ export function describe(session: Session, library: Library, missing: string | u
     case 'none':
       return beforeMachine(library, deeds);
     case 'loading':
-      return loading(session);
+      return loading(session, library);
     case 'failed':
       return failed(session.activity.message, deeds);
     case 'machine':
@@ -41,8 +41,8 @@ function unsupported(missing: string): Message {
 }
 
 function beforeMachine(library: Library, deeds: Deeds): Message | undefined {
-  if (!library.loaded) return undefined;
-  const { build } = library.state;
+  const { build, images } = library.state;
+  if (!library.loaded || (build === undefined && images.some((image) => image.state === 'building'))) return undefined;
   const open = { label: 'Open a kernel…', run: () => deeds.openFiles() };
   if (build && build.error === undefined) return { ...building(library, build), actions: [open] };
   if (build) {
@@ -76,7 +76,7 @@ function building(library: Library, build: BuildStatus): Message {
   };
 }
 
-function loading(session: Session): Message {
+function loading(session: Session, library: Library): Message {
   const name = session.guest?.name ?? 'the guest';
   const files = session.activity.kind === 'loading' ? session.activity.progress : [];
   const loaded = files.reduce((sum, file) => sum + file.loaded, 0);
@@ -85,7 +85,8 @@ function loading(session: Session): Message {
     0,
   );
   if (files.length === 0 || loaded === total) {
-    return { place: 'notice', tone: 'busy', title: `Starting ${name}`, text: 'Loading the machine', progress: null };
+    const text = library.state.core ? 'Compiling the machine, which is done once' : 'Loading the machine';
+    return { place: 'notice', tone: 'busy', title: `Starting ${name}`, text, progress: null };
   }
   const text = total === undefined ? format.bytes(loaded) : `${format.bytes(loaded)} of ${format.bytes(total)}`;
   return {

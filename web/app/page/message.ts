@@ -30,7 +30,10 @@ export class MessageView {
   private shape = '';
   private current: Message | undefined;
 
-  constructor(private readonly copy: (text: string) => void) {}
+  constructor(
+    private readonly copy: (text: string) => void,
+    private readonly enter: () => void,
+  ) {}
 
   show(message: Message | undefined): void {
     this.current = message;
@@ -43,14 +46,25 @@ export class MessageView {
 
   private build(): void {
     const message = this.current;
-    for (const place of ['notice', 'card'] as const) {
-      const element = byId(place);
-      const here = message?.place === place;
-      if (!here && element.contains(document.activeElement)) byId('terminal').focus();
+    const places = [byId('notice'), byId('card')];
+    const lost = places.some((element) => element.contains(document.activeElement));
+    for (const element of places) {
+      const here = message?.place === element.id;
       element.hidden = !here;
       element.replaceChildren(...(here ? this.parts(message) : []));
       element.dataset['tone'] = message?.tone ?? '';
     }
+    this.coverTerminal(message?.place === 'card');
+    // The button that had the focus is gone
+    if (lost) this.enter();
+  }
+
+  /** Below a card the terminal cannot be used, nor keep the focus, where Tab would be its own. */
+  private coverTerminal(covered: boolean): void {
+    const terminal = byId('terminal');
+    const focused = terminal.contains(document.activeElement);
+    terminal.inert = covered;
+    if (covered && focused) byId('card').focus();
   }
 
   private parts(message: Message): HTMLElement[] {

@@ -3,7 +3,6 @@
  * kernel and its initrd can be dropped together in any order. What is wrong with one is said beside the fields.
  */
 import { identifyFile, parseMemory } from '../../client/index.ts';
-import type { FileIdentity } from '../../client/index.ts';
 import { byId } from '../dom.ts';
 import { messageOf } from '../format.ts';
 import type { Guest } from '../session/guest.ts';
@@ -41,7 +40,7 @@ export class OpenDialog {
       else if (is.role === 'initrd') put(this.initrd, file);
     }
     const strange = known.find(({ is }) => is.role === 'unknown');
-    if (strange) this.complain(`“${strange.file.name}” is ${phrase(strange.is)}: neither a kernel nor an initrd.`);
+    if (strange) this.complain(`“${strange.file.name}” is neither a kernel nor an initrd (${strange.is.description}).`);
     else byId('open-boot').focus();
   }
 
@@ -50,7 +49,7 @@ export class OpenDialog {
     const kernel = this.kernel.files?.[0];
     if (!kernel) return this.complain('Choose a kernel first.', this.kernel);
     const is = await identifyFile(kernel);
-    if (is.role !== 'kernel') return this.complain(`“${kernel.name}” is ${phrase(is)}, not a kernel.`, this.kernel);
+    if (is.role !== 'kernel') return this.complain(`“${kernel.name}” is not a kernel (${is.description}).`, this.kernel);
     const memory = this.memory.value.trim();
     try {
       parseMemory(memory);
@@ -96,10 +95,4 @@ function put(input: HTMLInputElement, file: File): void {
   const list = new DataTransfer();
   list.items.add(file);
   input.files = list.files;
-}
-
-/** 'ELF for ARM' as 'an ELF for ARM' */
-function phrase({ description }: FileIdentity): string {
-  if (/^(an?|the|not|nothing|something|empty) /i.test(description)) return description;
-  return `${/^[aeiou]/i.test(description) ? 'an' : 'a'} ${description}`;
 }

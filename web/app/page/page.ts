@@ -35,7 +35,10 @@ export class Page {
   private readonly find = new FindBar(this.terminal, () => this.theme.mode);
   private readonly dialog = new OpenDialog((guest) => void this.boot(() => this.session.boot(guest)));
   private readonly status = new StatusLine();
-  private readonly message = new MessageView((text) => void this.report(copyText(text), 'Copied'));
+  private readonly message = new MessageView(
+    (text) => void this.report(copyText(text), 'Copied'),
+    () => this.enter(),
+  );
   /** Offered once each: an image that became ready while another one runs. */
   private readonly offered = new Set<string>();
 
@@ -46,7 +49,7 @@ export class Page {
     this.library.onLog((line) => this.session.activity.kind === 'none' && this.terminal.say(line));
     this.connectTerminal();
     this.connectPanels();
-    bindCommands((command) => this.run(command));
+    bindCommands((command, pointer) => this.run(command, pointer));
     fillHelp();
     exposeTo(window, this.session, this.terminal);
   }
@@ -55,7 +58,7 @@ export class Page {
   async start(): Promise<void> {
     this.show();
     if (this.missing) return;
-    this.terminal.focus();
+    this.enter();
     try {
       await this.library.load();
     } catch (error) {
@@ -85,7 +88,11 @@ export class Page {
 
   /** The first image boots as soon as it is there; one that comes later is offered. */
   private onLibrary(): void {
+    this.follow();
     this.show();
+  }
+
+  private follow(): void {
     if (this.missing) return;
     const wanted = new URLSearchParams(location.search).get('image');
     if (this.session.activity.kind === 'none') {
@@ -121,8 +128,9 @@ export class Page {
   }
 
   private async boot(start: () => Promise<void>): Promise<void> {
-    this.terminal.focus();
-    await start();
+    const done = start();
+    this.enter();
+    await done;
   }
 
   private connectTerminal(): void {
@@ -144,7 +152,7 @@ export class Page {
     ]);
     byId('skip').addEventListener('click', (event) => {
       event.preventDefault();
-      this.terminal.focus();
+      this.enter();
     });
     const screenReader = byId<HTMLInputElement>('screen-reader');
     const apply = () => (xterm.options.screenReaderMode = screenReader.checked);
@@ -169,18 +177,20 @@ export class Page {
       close.addEventListener('click', () => close.closest('dialog')?.close());
     }
     for (const dialog of document.querySelectorAll('dialog')) {
-      dialog.addEventListener('close', () => this.terminal.focus());
+      dialog.addEventListener('close', () => this.enter());
     }
     // From buttons back to the terminal; open panels and dialogs close by themselves first
     document.addEventListener('keydown', (event) => {
       const above = document.querySelector('dialog[open], [popover]:popover-open');
-      if (event.key === 'Escape' && !above && !this.terminal.focused) this.terminal.focus();
+      if (event.key === 'Escape' && !above && !this.terminal.focused) this.enter();
     });
   }
 
-  private run(command: CommandName): void {
+  /** `pointer`: by mouse or finger, after which typing is meant for the guest again, not for the button. */
+  private run(command: CommandName, pointer = false): void {
     if (document.querySelector('dialog[open]')) return;
     if (command !== 'images' && command !== 'machine') closePanels();
+    if (pointer) this.enter();
     const done = this.carryOut(command);
     if (done) void this.report(done);
   }
@@ -215,6 +225,12 @@ export class Page {
 
   private toggleFocus(): void {
     if (this.terminal.focused) byId('images-button').focus();
+    else this.enter();
+  }
+
+  /** To the terminal, or to the card that covers it. */
+  private enter(): void {
+    if (byId('terminal').inert) byId('card').focus();
     else this.terminal.focus();
   }
 

@@ -32,4 +32,6 @@ export interface LibraryState {
   /** The image that the server was asked to start with. */
   readonly start?: string | undefined;
   readonly build?: BuildStatus | undefined;
+  /** The machine's own program is being compiled; it comes as soon as that is done. */
+  readonly core?: 'building' | undefined;
 }

@@ -1,8 +1,8 @@
 /**
  * One run from the command line: boots the machine, connects it with the terminal or the script, and says how it ended.
  *
- * Exit codes: 0 the script is through, the guest switched itself off, or the user left; 1 timeout, halt, or an end in
- * the middle of the script; 2 something was wrong with the input; 3 the core crashed; debug-exit brings its own.
+ * Exit codes: 0 the script is through, the guest switched itself off or stopped, or the user left; 1 timeout, or an end
+ * in the middle of the script; 2 something was wrong with the input; 3 the core crashed; debug-exit brings its own.
  */
 import type { CreateMachine, CrashReport, Machine, MachineExit, TraceRecord } from '../../client/index.ts';
 import { ConsoleText } from './console-text.ts';
@@ -112,7 +112,7 @@ export class Session {
     const keyboard = new Keyboard({
       send: (bytes) => this.send(bytes),
       quit: () => this.finish({ exit: 'user', code: 0, messages: [] }),
-      help: () => KEY_HELP.forEach((line) => this.say(line)),
+      help: () => this.say(...KEY_HELP),
       statistics: () => void this.showStatistics(),
       reset: () => void this.machine.reset(),
     });
@@ -145,26 +145,21 @@ export class Session {
     const { reason } = exit;
     if (reason === 'debug-exit') return { exit: reason, code: (exit.code ?? 0) & 0xff, messages: [] };
     if (reason === 'crashed') return { exit: reason, code: 3, messages: describeCrash(exit.crash) };
-    if (reason === 'halted')
-      return {
-        exit: reason,
-        code: 1,
-        messages: ['the guest has halted for good (HLT with interrupts off)', ...this.lastLines()],
-      };
-    if (this.scripted && !this.script.done)
-      return {
-        exit: reason,
-        code: 1,
-        messages: [`the machine ended (${reason}) before ${this.waiting()}`, ...this.lastLines()],
-      };
-    return { exit: reason, code: 0, messages: [] };
+    if (this.scripted && !this.script.done) {
+      const message = `the machine ended (${reason}) before ${this.waiting()}`;
+      return { exit: reason, code: 1, messages: [message, ...this.lastLines()] };
+    }
+    const messages = reason === 'halted' ? ['the guest has stopped for good (HLT with interrupts off)'] : [];
+    return { exit: reason, code: 0, messages };
   }
   private waiting(): string {
     return this.script.waitingFor ? `${this.script.waitingFor} came` : 'the script did';
   }
-  /** A line of our own, also in a raw terminal. */
-  private say(line: string): void {
-    this.streams.error.write(`[domzero] ${line}\r\n`);
+  /** Lines of our own. In a raw terminal the cursor is where the guest left it. */
+  private say(...lines: string[]): void {
+    const typed = !this.scripted && this.streams.input.isTTY;
+    const text = lines.map((line) => `[domzero] ${line}${typed ? '\r\n' : '\n'}`).join('');
+    this.streams.error.write(typed ? `\r\n${text}` : text);
   }
 }
 

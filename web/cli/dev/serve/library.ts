@@ -64,7 +64,10 @@ export class BuildQueue extends EventEmitter<Events> {
   private readonly current = new Set<string>();
   private readonly waiting: string[] = [];
   private build: BuildStatus | undefined;
+  /** The core is being compiled. */
+  private core = false;
   private working = false;
+  private making: string | undefined;
   private readonly abort = new AbortController();
 
   constructor(
@@ -96,13 +99,22 @@ export class BuildQueue extends EventEmitter<Events> {
   }
 
   get state(): LibraryState {
-    return { images: [...this.images.values()], start: this.start, build: this.build };
+    const images = [...this.images.values()];
+    return { images, start: this.start, build: this.build, core: this.core ? 'building' : undefined };
+  }
+
+  /** Says that the core is being compiled, until it is. */
+  async whileCompiling(core: Promise<void>): Promise<void> {
+    this.core = true;
+    await core.catch(() => undefined);
+    this.core = false;
+    this.emit('change');
   }
 
   /** Builds an image that is not up to date when its turn comes; an unknown name is an error. */
   enqueue(name: string): void {
     const recipe = this.recipe(name);
-    if (this.current.has(name) || this.waiting.includes(name) || (this.working && this.build?.name === name)) return;
+    if (this.current.has(name) || this.waiting.includes(name) || this.making === name) return;
     this.waiting.push(name);
     if (this.images.get(name)?.state !== 'ready') this.images.set(name, describeRecipe(recipe, 'building'));
     this.emit('change');
@@ -124,6 +136,7 @@ export class BuildQueue extends EventEmitter<Events> {
 
   private async make(recipe: RecipeManifest): Promise<void> {
     const { name } = recipe;
+    this.making = name;
     this.recent.length = 0;
     this.build = { name, step: 'Preparing' };
     const bar = this.reporter.begin(name);
@@ -142,6 +155,7 @@ export class BuildQueue extends EventEmitter<Events> {
       bar.stop();
       this.fail(recipe, error instanceof Error ? error : new Error(String(error)));
     }
+    this.making = undefined;
     this.emit('change');
   }
 

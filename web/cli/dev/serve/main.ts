@@ -62,6 +62,7 @@ async function start(options: StartOptions, { root, buildCore }: Setting): Promi
   await queue.load();
   const core = Promise.resolve().then(buildCore);
   core.catch((error: unknown) => console.error(error instanceof Error ? error.message : error));
+  void queue.whileCompiling(core);
   const server = await createServer({
     configFile: `${root}vite.config.ts`,
     plugins: [libraryApi(queue), coreGate(core)],

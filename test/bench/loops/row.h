@@ -1,13 +1,13 @@
 # The shape of a row, included first by every loop of this folder.
 #
 # A row is a routine of its own page: EBP holds the iterations on entry, every register may be
-# overwritten, DF is clear. `instructions` is what one iteration retires, counted by hand and
-# checked by the runner against each engine that counts; a repeated string instruction is one.
-# `bytes` is what one iteration moves, for rows that are judged by bandwidth.
+# overwritten, DF is clear. `instructions` is what one iteration retires, counted by hand and checked
+# by the runner against each engine that counts; a repeated string instruction is one. `bytes` is
+# what one iteration moves, for rows that are judged by bandwidth.
 
 .intel_syntax noprefix
 
-# One entry of the row table (params.S): char name[16]; u32 entry, instructions, bytes.
+# One entry of the row table (boot.S): char name[16]; u32 entry, instructions, bytes.
 .macro row name, instructions, bytes=0
     .pushsection .rows, "a"
 7:  .ascii "\name"

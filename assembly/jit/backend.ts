@@ -1,0 +1,359 @@
+/**
+ * Backend 2, the translator: values are Locals, operations emit Wasm. The instruction set's bodies run once, at
+ * translation time, and what they would compute is written down. No method is inlined: every body calls them.
+ */
+import { codeLimit, stackMask, stackSegment } from '../cpu/prefix';
+import { CODE64, cpu, Gpr, Segment } from '../cpu/state';
+import { fetchedBytes, nextRip } from '../cpu/window';
+import { instructionLength } from '../interpreter/length';
+import { Imm, Mem, Reg } from '../isa/kinds';
+import { MEMORY } from '../cpu/operand';
+import { i32Const, i64Const, leb, op } from './emit';
+import { branchTo, closeIf, commitState, goTo, goToValue, leaveIf, openIf, stop } from './exits';
+import { carry, conditionOf, overflow } from './conditions';
+import { flagsToWords, Kind, noteOperation, record, setRecord } from './flags';
+import { constantOf, get, isConstant, keep, Local, nothing, valueOf } from './local';
+import { linearOf, loadFrom, loadPrepared, prepare, storePrepared, storeTo } from './memory';
+import { IMPORT_MUL_OVERFLOWS } from './module';
+import { readPart, writePart } from './registers';
+import {
+  addition, arithmetic, binary, compare, conjunction, converted, cut, getCount, getSigned, getWide, getWideSigned, number,
+  shift, signExtended, swapped, test, zero,
+} from './values';
+import {
+  AND, ARITHMETIC_64, CALL, COMPARE_64, EQ, GT_U, I64_EXTEND_U, LT_S, MUL, NE, OR, SELECT, SHL, SHR_S, SHR_U, SUB, VOID, XOR,
+} from './wasm';
+
+// Transient: the memory operand of the running instruction, and the host address that `readRmw` left for `writeRmw`
+let operandSegment: Segment = changetype<Segment>(0);
+let operandAt: Local = changetype<Local>(0);
+let host: Local = changetype<Local>(0);
+/** The target that `outsideTo` has seen. */
+let checked: Local = changetype<Local>(0);
+/** One bit for each open `when`: was an `if` emitted? */
+let whens: u32 = 0;
+
+export function beginBackend(): void {
+  whens = 0;
+  checked = nothing();
+}
+function operand(): Local {
+  return linearOf(operandSegment, operandAt);
+}
+/** Targets of 16- and 32-bit code have 32 bits at most. */
+function unlimited(): bool {
+  return cpu.codeMode != CODE64 && codeLimit >= 0xffff_ffff;
+}
+function inMemory<O>(o: u32): bool {
+  if (changetype<O>(0) instanceof Reg) return false;
+  return changetype<O>(0) instanceof Mem || o >= MEMORY;
+}
+
+@final
+@unmanaged
+export class Jit {
+  // ---- operands ----
+  readReg<T>(o: u32): Local {
+    return readPart<T>(o);
+  }
+  writeReg<T>(o: u32, v: Local): void {
+    writePart<T>(o, v);
+  }
+  read<T, O>(o: u64): Local {
+    if (changetype<O>(0) instanceof Imm) return constantOf<T>(o);
+    else return inMemory<O>(<u32>o) ? loadFrom<T>(operand()) : readPart<T>(<u32>o);
+  }
+  write<T, O>(o: u32, v: Local): void {
+    if (inMemory<O>(o)) storeTo<T>(operand(), v);
+    else writePart<T>(o, v);
+  }
+  readRmw<T, O>(o: u32): Local {
+    if (!inMemory<O>(o)) return readPart<T>(o);
+    host = prepare<T>(operand());
+    return loadPrepared<T>(host);
+  }
+  writeRmw<T, O>(o: u32, v: Local): void {
+    if (inMemory<O>(o)) storePrepared<T>(host, v);
+    else writePart<T>(o, v);
+  }
+  /** Known at translation time: the access itself leaves when it faults. */
+  @inline failed<O>(): bool {
+    return false;
+  }
+  setOperand(s: Segment, offset: Local): void {
+    operandSegment = s;
+    operandAt = offset;
+  }
+  operandOffset(): Local {
+    return operandAt;
+  }
+
+  // ---- the stack ----
+  stackPointer(): Local {
+    return readPart<u64>(Gpr.RSP << 3);
+  }
+  setStackPointer(v: Local): void {
+    if (stackMask == 0xffff) writePart<u16>(Gpr.RSP << 3, converted<u64, u16>(v));
+    else writePart<u64>(Gpr.RSP << 3, this.masked(v));
+  }
+  loadStack<T>(offset: Local): Local {
+    return loadFrom<T>(linearOf(stackSegment, this.masked(offset)));
+  }
+  storeStack<T>(offset: Local, v: Local): void {
+    storeTo<T>(linearOf(stackSegment, this.masked(offset)), v);
+  }
+  private masked(v: Local): Local {
+    return stackMask == ~(<u64>0) ? v : conjunction<u64>(v, constantOf<u64>(stackMask));
+  }
+
+  // ---- values ----
+  constant<T>(v: u64): Local {
+    return constantOf<T>(v);
+  }
+  convert<From, To>(v: Local): Local {
+    return converted<From, To>(v);
+  }
+  signExtend<From, To>(v: Local): Local {
+    return signExtended<From, To>(v);
+  }
+  add<T>(x: Local, y: Local): Local {
+    const r = addition<T>(x, y);
+    noteOperation(x, y, r);
+    return r;
+  }
+  sub<T>(x: Local, y: Local): Local {
+    const r = binary<T>(SUB, x, y);
+    noteOperation(x, y, r);
+    return r;
+  }
+  and<T>(x: Local, y: Local): Local {
+    return conjunction<T>(x, y);
+  }
+  or<T>(x: Local, y: Local): Local {
+    return binary<T>(OR, x, y);
+  }
+  xor<T>(x: Local, y: Local): Local {
+    return binary<T>(XOR, x, y);
+  }
+  mul<T>(x: Local, y: Local): Local {
+    return binary<T>(MUL, x, y);
+  }
+  mulOverflows<T>(x: Local, y: Local): Local {
+    if (sizeof<T>() == 8) {
+      get(x);
+      get(y);
+      op(CALL);
+      leb(IMPORT_MUL_OVERFLOWS);
+      return keep<u32>();
+    }
+    getWideSigned<T>(x);
+    getWideSigned<T>(y);
+    op(MUL + ARITHMETIC_64);
+    const product = keep<u64>();
+    get(product);
+    getWideSigned<T>(converted<u64, T>(product));
+    op(NE + COMPARE_64);
+    return keep<u32>();
+  }
+  shiftLeft<T>(x: Local, n: u32): Local {
+    return n ? shift<T>(SHL, x, constantOf<u8>(n)) : x;
+  }
+  shl<T>(x: Local, n: Local): Local {
+    return shift<T>(SHL, x, n);
+  }
+  shr<T>(x: Local, n: Local): Local {
+    return shift<T>(SHR_U, x, n);
+  }
+  sar<T>(x: Local, n: Local): Local {
+    getSigned<T>(x);
+    getCount<T>(n);
+    arithmetic<T>(SHR_S);
+    cut<T>();
+    return keep<T>();
+  }
+  /** Bit `width` of the shifted value; for u64 bit `64 - n` of the value. */
+  shlCarry<T>(x: Local, n: Local): Local {
+    if (sizeof<T>() == 8) {
+      get(x);
+      i64Const(0);
+      getWide<u8>(n);
+      op(SUB + ARITHMETIC_64); // Wasm takes counts modulo 64
+      op(SHR_U + ARITHMETIC_64);
+    } else {
+      getWide<T>(x);
+      getWide<u8>(n);
+      op(SHL + ARITHMETIC_64);
+      i64Const(sizeof<T>() * 8);
+      op(SHR_U + ARITHMETIC_64);
+    }
+    return this.lowBit();
+  }
+  shrCarry<T>(x: Local, n: Local): Local {
+    getWide<T>(x);
+    return this.lastBit(n, SHR_U);
+  }
+  sarCarry<T>(x: Local, n: Local): Local {
+    getWideSigned<T>(x);
+    return this.lastBit(n, SHR_S);
+  }
+  /** Of the i64 on the stack, shifted right: bit n - 1. */
+  private lastBit(n: Local, code: u32): Local {
+    getWide<u8>(n);
+    i64Const(1);
+    op(SUB + ARITHMETIC_64);
+    op(code + ARITHMETIC_64);
+    return this.lowBit();
+  }
+  private lowBit(): Local {
+    i64Const(1);
+    op(AND + ARITHMETIC_64);
+    return converted<u64, u32>(keep<u64>());
+  }
+  byteSwap<T>(x: Local): Local {
+    return swapped<T>(x);
+  }
+
+  // ---- conditions ----
+  negative<T>(x: Local): Local {
+    getSigned<T>(x);
+    number<T>(0);
+    compare<T>(LT_S);
+    return keep<u32>();
+  }
+  isZero<T>(x: Local): Local {
+    return zero<T>(x);
+  }
+  not(c: Local): Local {
+    return zero<u32>(c);
+  }
+  differ(c: Local, d: Local): Local {
+    return binary<u32>(XOR, c, d);
+  }
+  both(c: Local, d: Local): Local {
+    return conjunction<u32>(c, d);
+  }
+  always(): Local {
+    return constantOf<u32>(1);
+  }
+  never(): Local {
+    return constantOf<u32>(0);
+  }
+  bit<T>(c: Local): Local {
+    return converted<u32, T>(c);
+  }
+  select<T>(c: Local, x: Local, y: Local): Local {
+    if (isConstant(c)) return valueOf(c) ? x : y;
+    get(x);
+    get(y);
+    get(c);
+    op(SELECT);
+    return keep<T>();
+  }
+  /** A constant condition is decided now; any other opens an `if`, all state being where both sides find it. */
+  when(c: Local): bool {
+    whens <<= 1;
+    if (isConstant(c)) return valueOf(c) != 0;
+    commitState();
+    get(c);
+    openIf(VOID);
+    whens |= 1;
+    return true;
+  }
+  end(): void {
+    if (whens & 1) {
+      commitState();
+      closeIf();
+    }
+    whens >>= 1;
+  }
+
+  // ---- flags ----
+  setFlags<T>(kind: u32, x: Local, y: Local, r: Local): void {
+    setRecord(kind, sizeof<T>(), x, y, r);
+  }
+  setResultFlags<T>(r: Local, carries: Local, overflows: Local): void {
+    setRecord(Kind.Result, sizeof<T>(), carries, overflows, r);
+  }
+  setIncFlags<T>(r: Local): void {
+    setRecord(Kind.Inc, sizeof<T>(), carry(), nothing(), r);
+  }
+  setDecFlags<T>(r: Local): void {
+    setRecord(Kind.Dec, sizeof<T>(), carry(), nothing(), r);
+  }
+  carry(): Local {
+    return carry();
+  }
+  /** Only CF changes; bit 62 of the carries is CF xor OF. */
+  setCarry(c: Local): void {
+    const o = overflow();
+    flagsToWords();
+    get(record.x);
+    i64Const(0x3fff_ffff_ffff_ffff);
+    op(AND + ARITHMETIC_64);
+    this.addBit(c, 63);
+    this.addBit(this.differ(c, o), 62);
+    setRecord(Kind.Words, 8, keep<u64>(), nothing(), record.r);
+  }
+  /** Ors condition `c` into the i64 on the stack. */
+  private addBit(c: Local, n: u32): void {
+    get(c);
+    op(I64_EXTEND_U);
+    i64Const(n);
+    op(SHL + ARITHMETIC_64);
+    op(OR + ARITHMETIC_64);
+  }
+  condition(cc: u32): Local {
+    return conditionOf(cc);
+  }
+
+  // ---- control: each of these ends the block ----
+  /** A target beyond the code segment leaves the #GP to the interpreter. */
+  outside(c: Local, target: u64): bool {
+    if (target <= codeLimit) return false;
+    if (isConstant(c)) {
+      if (!valueOf(c)) return false;
+      stop();
+      return true;
+    }
+    get(c);
+    leaveIf();
+    return false;
+  }
+  outsideTo(target: Local): bool {
+    if (unlimited() || target == checked) return false;
+    checked = target;
+    get(target);
+    i64Const(codeLimit);
+    compare<u64>(GT_U);
+    leaveIf();
+    return false;
+  }
+  jump(target: u64): void {
+    if (!this.outside(this.always(), target)) goTo(target);
+  }
+  jumpTo(target: Local): void {
+    if (!this.outsideTo(target)) goToValue(target);
+  }
+  branch(c: Local, target: u64): void {
+    if (!this.outside(c, target)) branchTo(c, target);
+  }
+  next(): u64 {
+    return nextRip();
+  }
+  expectReturn(to: u64): void {}
+  /** What has a body for the interpreter only: the block ends before it. */
+  interprets(): bool {
+    stop();
+    return false;
+  }
+  undefined(): void {
+    stop();
+  }
+  tooLong(): bool {
+    return fetchedBytes() > 5 && instructionLength() > 15;
+  }
+  /** Of interpreted bodies only. */
+  selectorOf<T>(v: Local): u32 {
+    return 0;
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Writes bytes of a Wasm module into the EMIT area (layout.ts). Every byte is checked against the end of its part: what
+ * does not fit is dropped, `overflowed` tells, and the module is thrown away.
+ *
+ *   MODULE     1 MiB    the finished module, which the host compiles
+ *   BODY       896 KiB  the code of its function while it grows: how many locals it needs is known at the end only
+ *   CONSTANTS  64 KiB   values known at translation time (local.ts)
+ *   TYPES      64 KiB   type of each Wasm local, a byte each (local.ts)
+ */
+import { EMIT, EMIT_SIZE } from '../layout';
+import { I32_CONST, I64_CONST } from './wasm';
+
+export const MODULE: usize = EMIT;
+export const MODULE_SIZE: u32 = 0x100000;
+export const BODY: usize = MODULE + MODULE_SIZE;
+export const BODY_SIZE: u32 = 0xe0000;
+export const CONSTANTS: usize = BODY + BODY_SIZE;
+export const CONSTANTS_SIZE: u32 = 0x10000;
+export const TYPES: usize = CONSTANTS + CONSTANTS_SIZE;
+export const TYPES_SIZE: u32 = EMIT_SIZE - MODULE_SIZE - BODY_SIZE - CONSTANTS_SIZE;
+
+let next: usize = MODULE;
+let end: usize = MODULE;
+let lost: bool = false;
+
+/** What follows goes to the `size` bytes from `start`. */
+export function writeTo(start: usize, size: u32): void {
+  next = start;
+  end = start + size;
+}
+export function cursor(): usize {
+  return next;
+}
+/** Forgets earlier overflows. */
+export function beginOutput(): void {
+  lost = false;
+}
+/** Did anything not fit since `beginOutput`? */
+export function overflowed(): bool {
+  return lost;
+}
+/** Something else than bytes is used up. */
+export function overflow(): void {
+  lost = true;
+}
+
+export function byte(b: u32): void {
+  if (next < end) store<u8>(next++, b);
+  else lost = true;
+}
+/** Unsigned LEB128. */
+export function leb(v: u32): void {
+  while (v >= 0x80) {
+    byte(v | 0x80);
+    v >>= 7;
+  }
+  byte(v);
+}
+/** Signed LEB128. */
+export function sleb(v: i64): void {
+  while (v < -64 || v > 63) {
+    byte(<u32>v | 0x80);
+    v >>= 7;
+  }
+  byte(<u32>v & 0x7f);
+}
+export function bytes(from: usize, size: u32): void {
+  if (size > end - next) {
+    lost = true;
+    return;
+  }
+  memory.copy(next, from, size);
+  next += size;
+}
+/** Leaves room for a length, to be given to `closeSized` when all that it counts is written. */
+export function openSized(): usize {
+  const at = next;
+  for (let i = 0; i < 5; i++) byte(0);
+  return at;
+}
+/** Five bytes of LEB128, whatever the value. INVARIANT: `at` is from `openSized`, and nothing was lost since. */
+export function closeSized(at: usize): void {
+  if (lost) return;
+  let size = <u32>(next - at) - 5;
+  for (let i = 0; i < 4; i++, size >>= 7) store<u8>(at + i, size | 0x80);
+  store<u8>(at + 4, size);
+}
+
+/** An operation without immediates. */
+export function op(code: u32): void {
+  byte(code);
+}
+export function i32Const(v: u32): void {
+  byte(I32_CONST);
+  sleb(<i64>(<i32>v));
+}
+export function i64Const(v: u64): void {
+  byte(I64_CONST);
+  sleb(<i64>v);
+}
+/** A load or store; its address, on the stack, is that of the last operand minus `offset`. */
+export function access(code: u32, offset: usize): void {
+  byte(code);
+  byte(0); // no promise on alignment
+  leb(<u32>offset);
+}

@@ -1,0 +1,106 @@
+/** `npm start` as a user calls it: what it prints, serves, refuses, and that its page boots. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { LibraryState } from '../web/app/session/library-protocol.ts';
+import { canOpenBrowser } from '../web/cli/dev/serve/browser.ts';
+import { buildImage } from '../web/cli/images.ts';
+import { launchChromium, openPage, root, waitForText } from './support/browser.ts';
+
+let child: ChildProcess | undefined;
+
+beforeAll(() => buildImage('linux-nano', { root }), 900_000);
+afterEach(() => child?.kill('SIGKILL'));
+
+interface Run {
+  readonly output: () => string;
+  readonly exit: Promise<number | null>;
+  /** Resolves with the first match in the output; rejects when the program ends before. */
+  until(pattern: RegExp): Promise<string>;
+}
+
+function start(...args: string[]): Run {
+  const program = spawn(process.execPath, ['web/cli/dev/start.js', ...args], { cwd: root, env: { ...process.env, CI: '1' } });
+  child = program;
+  let output = '';
+  const watchers = new Set<() => void>();
+  for (const stream of [program.stdout, program.stderr]) {
+    stream.on('data', (data: Buffer) => {
+      output += data.toString();
+      for (const watcher of watchers) watcher();
+    });
+  }
+  const exit = new Promise<number | null>((resolve) => program.on('close', resolve));
+  const until = (pattern: RegExp) =>
+    new Promise<string>((resolve, reject) => {
+      const look = () => {
+        const match = pattern.exec(output);
+        if (match) resolve(match[0]);
+      };
+      watchers.add(look);
+      look();
+      void exit.then(() => reject(new Error(`npm start ended without ${pattern}:\n${output}`)));
+    });
+  return { output: () => output, exit, until };
+}
+
+const address = /http:\/\/localhost:\d+\//;
+
+describe('npm start', () => {
+  it('serves a page that boots the image asked for, isolated, and ends at Ctrl-C', async () => {
+    const run = start('--image', 'linux-nano', '--port', '0');
+    const url = await run.until(address);
+    const response = await fetch(url);
+    expect(response.headers.get('cross-origin-opener-policy')).toBe('same-origin');
+    expect(response.headers.get('cross-origin-embedder-policy')).toBe('require-corp');
+    const state = (await (await fetch(`${url}api/images`)).json()) as LibraryState;
+    expect(state.start).toBe('linux-nano');
+    expect(state.images.find(({ name }) => name === 'linux-nano')).toMatchObject({ state: 'ready', memory: '64M' });
+    const browser = await launchChromium();
+    try {
+      const { page, errors } = await openPage(browser, url);
+      await waitForText(page, /nano:~# ?$/);
+      expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+      expect(errors).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+    child?.kill('SIGINT');
+    await run.exit;
+  });
+
+  it('builds nothing for another site', async () => {
+    const run = start('--image', 'linux-nano', '--port', '0');
+    const url = await run.until(address);
+    const headers = { 'Sec-Fetch-Site': 'cross-site' };
+    const refused = await fetch(`${url}api/images/linux64/build`, { method: 'POST', headers });
+    expect(refused.status).toBe(403);
+    const unknown = await fetch(`${url}api/images/nope/build`, { method: 'POST' });
+    expect(unknown.status).toBe(404);
+    expect(await unknown.text()).toMatch(/no image "nope"; there are: .*linux-nano/);
+  });
+
+  it.each([
+    [['--image', 'nope'], /no image "nope"; there are: .*linux-nano/],
+    [['--port', 'many'], /--port: many is not a port/],
+    [['--frobnicate'], /unknown option '--frobnicate'/],
+  ])('refuses %j in one line', async (args, message) => {
+    const run = start(...args);
+    expect(await run.exit).toBe(1);
+    expect(run.output().trim()).toMatch(message);
+    expect(run.output().trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('opening a browser', () => {
+  it.each([
+    ['a desktop', { DISPLAY: ':0' }, true, 'linux', true],
+    ['a Mac', {}, true, 'darwin', true],
+    ['no screen', {}, true, 'linux', false],
+    ['SSH', { DISPLAY: ':10', SSH_CONNECTION: 'x' }, true, 'linux', false],
+    ['CI', { DISPLAY: ':0', CI: 'true' }, true, 'linux', false],
+    ['a pipe', { DISPLAY: ':0' }, false, 'linux', false],
+  ] as const)('%s', (_where, env, interactive, platform, expected) => {
+    expect(canOpenBrowser(env, interactive, platform)).toBe(expected);
+  });
+});
