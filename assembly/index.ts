@@ -7,6 +7,7 @@ export {
   eflags, inspectAddress as inspect, instructions, nextDeadline, powerOn, refresh, reset, run, setEflags, time,
 } from './machine';
 export { consoleInput, debugExitCode, setOption } from './pc';
+export { step } from './interpreter/run';
 export { faultCode } from './cpu/exceptions';
 
 // Addresses of CpuState fields, for boot loaders, debuggers and tests

@@ -74,6 +74,8 @@ const RING_DEBUG: u32 = 3;
 export namespace Option {
   export const DebugExit: u32 = 0;
   export const DebugConsole: u32 = 1;
+  /** Encodings that raise #UD are written to the trace (cpu/undefined.ts). */
+  export const TraceUndefined: u32 = 2;
 }
 
 /** Once, on zeroed memory, after clock and RAM size are known: all devices, wired and reset. */
@@ -149,13 +151,14 @@ function setUpAsFirmware(): void {
   uart.write(COM2, 3, 1, 3);
 }
 
-/** Devices for test guests, off at power-on. False: there is no such option. */
+/** Devices and traces for test guests, off at power-on. False: there is no such option. */
 export function setOption(option: u32, value: u32): bool {
   if (option == Option.DebugExit) {
     place(DEBUG_EXIT_PORT, DEBUG_EXIT_PORTS, value != 0, 0, debug.readExit, debug.writeExit);
   } else if (option == Option.DebugConsole) {
     place(DEBUG_CONSOLE_PORT, 1, value != 0, DEBUG_CONSOLE, debug.readConsole, debug.writeConsole);
-  } else return false;
+  } else if (option == Option.TraceUndefined) cpu.traceUndefined = value;
+  else return false;
   return true;
 }
 function place(

@@ -41,7 +41,7 @@ describe('options', () => {
     [{ wasmUrl: 'http://' }, "wasmUrl: 'http://' is not a URL"],
     [{ kernl: kernel }, "createMachine: there is no option 'kernl'"],
   ])('%j: %s', async (bad, message) => {
-    await expect(createMachine({ kernel, ...bad } as MachineOptions)).rejects.toThrow(new Error(message));
+    await expect(createMachine({ kernel, ...bad })).rejects.toThrow(new Error(message));
   });
   test('files that cannot be had are one line', async () => {
     const make = (options: Partial<MachineOptions>) => createMachine({ kernel, worker: false, ...options });

@@ -20,7 +20,10 @@ interface Run {
 }
 
 function start(...args: string[]): Run {
-  const program = spawn(process.execPath, ['web/cli/dev/start.js', ...args], { cwd: root, env: { ...process.env, CI: '1' } });
+  const program = spawn(process.execPath, ['web/cli/dev/start.js', ...args], {
+    cwd: root,
+    env: { ...process.env, CI: '1' },
+  });
   child = program;
   let output = '';
   const watchers = new Set<() => void>();

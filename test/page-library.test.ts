@@ -68,7 +68,11 @@ class TestImages implements ImageSource {
   }
 }
 
-const silent: BuildReporter = { begin: () => ({ update: () => {}, stop: () => {} }), ready: () => {}, failed: () => {} };
+const silent: BuildReporter = {
+  begin: () => ({ update: () => {}, stop: () => {} }),
+  ready: () => {},
+  failed: () => {},
+};
 
 async function queueOf(states: Record<string, ImageState>, start?: string): Promise<[BuildQueue, TestImages]> {
   const images = new TestImages(states);

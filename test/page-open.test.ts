@@ -114,7 +114,10 @@ describe('files of a visitor', () => {
     ['too little memory', 'kernel', '1M', /4 ?M/],
   ])('refuses %s beside the fields', async (_what, kernel, memory, message) => {
     const page = await withDialog();
-    if (kernel) await page.getByLabel('Kernel', { exact: true }).setInputFiles(kernel === 'text' ? `${root}package.json` : nano.kernel);
+    if (kernel)
+      await page
+        .getByLabel('Kernel', { exact: true })
+        .setInputFiles(kernel === 'text' ? `${root}package.json` : nano.kernel);
     await page.getByLabel('Memory').fill(memory);
     await boot(page);
     const alert = page.getByRole('alert');
@@ -128,7 +131,9 @@ describe('files of a visitor', () => {
     const page = await withDialog();
     const whole = await readFile(nano.kernel);
     const buffer = whole.subarray(0, whole.length / 2);
-    await page.getByLabel('Kernel', { exact: true }).setInputFiles({ name: 'half.gz', mimeType: 'application/gzip', buffer });
+    await page
+      .getByLabel('Kernel', { exact: true })
+      .setInputFiles({ name: 'half.gz', mimeType: 'application/gzip', buffer });
     await boot(page);
     await waitForState(page, 'failed');
     await page.getByRole('heading', { name: 'The machine did not start' }).waitFor();

@@ -2,7 +2,15 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LibraryImage, LibraryState } from '../web/app/session/library-protocol.ts';
-import { keepScreenshot, launchChromium, openPage, serveFakePage, type, waitForState, waitForText } from './support/browser.ts';
+import {
+  keepScreenshot,
+  launchChromium,
+  openPage,
+  serveFakePage,
+  type,
+  waitForState,
+  waitForText,
+} from './support/browser.ts';
 import type { FakeServer } from './support/browser.ts';
 
 const nano: LibraryImage = {
@@ -209,7 +217,10 @@ describe('widths', () => {
 describe('keyboard alone', () => {
   it('leaves the terminal, reaches every control and comes back', async () => {
     const page = await running();
-    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim());
+    const focused = () =>
+      page.evaluate(
+        () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim(),
+      );
     await page.keyboard.press('Tab');
     expect(await focused(), 'Tab is the guest’s').toBe('Terminal input');
     await page.keyboard.press('Control+Alt+g');
@@ -346,7 +357,9 @@ describe('for a screen reader', () => {
     const poor = await page.evaluate(() => {
       const parse = (colour: string) => (colour.match(/[\d.]+/g) ?? []).map(Number);
       const luminance = ([r = 0, g = 0, b = 0]: number[]) => {
-        const linear = [r, g, b].map((v) => (v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+        const linear = [r, g, b].map((v) =>
+          v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4,
+        );
         return 0.2126 * (linear[0] ?? 0) + 0.7152 * (linear[1] ?? 0) + 0.0722 * (linear[2] ?? 0);
       };
       const behind = (element: Element | null): number[] => {

@@ -8,7 +8,12 @@ import { choose } from '../web/app/session/library.ts';
 import type { LibraryImage } from '../web/app/session/library-protocol.ts';
 import { missingFeature } from '../web/app/session/support.ts';
 
-const image = (name: string, state: LibraryImage['state']): LibraryImage => ({ name, title: name, description: '', state });
+const image = (name: string, state: LibraryImage['state']): LibraryImage => ({
+  name,
+  title: name,
+  description: '',
+  state,
+});
 
 describe('which image boots', () => {
   const nano = image('linux-nano', 'ready');
@@ -19,9 +24,27 @@ describe('which image boots', () => {
     ['the last choice before the default', { images: [nano, linux] }, null, 'linux-nano', 'linux-nano'],
     ['the server’s before the last choice', { images: [nano, linux], start: 'linux' }, null, 'linux-nano', 'linux'],
     ['the address before all', { images: [nano, linux], start: 'linux' }, 'linux-nano', null, 'linux-nano'],
-    ['a ready one rather than a default in the making', { images: [nano, image('linux', 'building')] }, null, 'linux', 'linux-nano'],
-    ['one asked for, though in the making', { images: [linux, image('linux64', 'building')], start: 'linux64' }, null, null, 'linux64'],
-    ['what is in the making, when nothing is ready', { images: [image('linux-nano', 'building')] }, null, null, 'linux-nano'],
+    [
+      'a ready one rather than a default in the making',
+      { images: [nano, image('linux', 'building')] },
+      null,
+      'linux',
+      'linux-nano',
+    ],
+    [
+      'one asked for, though in the making',
+      { images: [linux, image('linux64', 'building')], start: 'linux64' },
+      null,
+      null,
+      'linux64',
+    ],
+    [
+      'what is in the making, when nothing is ready',
+      { images: [image('linux-nano', 'building')] },
+      null,
+      null,
+      'linux-nano',
+    ],
     ['another when the one asked for is missing', { images: [nano, image('x', 'missing')] }, 'x', null, 'linux-nano'],
     ['none of none', { images: [] }, 'x', 'y', undefined],
   ])('%s', (_rule, state, asked, last, expected) => {
@@ -57,7 +80,11 @@ describe('figures', () => {
     expect([0, 0.12, 8.54, 112.4].map((value) => plain(format.mips(value)))).toEqual([
       '0 MIPS', '0.1 MIPS', '8.5 MIPS', '112 MIPS',
     ]); // prettier-ignore
-    expect([999, 11_310_765, 2.5e9].map((value) => plain(format.count(value)))).toEqual(['999', '11.3 million', '2.50 billion']);
+    expect([999, 11_310_765, 2.5e9].map((value) => plain(format.count(value)))).toEqual([
+      '999',
+      '11.3 million',
+      '2.50 billion',
+    ]);
   });
 });
 

@@ -6,6 +6,7 @@
 import { CLOCK } from '../layout';
 import { retired } from '../cpu/budget';
 
+
 @unmanaged
 class Clock {
   /** Guest time at `baseInstructions`, ns. */

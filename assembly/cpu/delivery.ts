@@ -44,7 +44,7 @@ import {
 } from './state';
 import { readTable } from './system';
 import { switchThroughGate, TaskSwitch } from './tasks';
-import { seek } from './window';
+import { seek, shutWindow } from './window';
 
 export namespace Kind {
   /** INTR and NMI. */
@@ -174,7 +174,9 @@ function deliverSame(target: u32, image: u32, hasCode: bool, code: u32, size: u3
   seek(target);
 }
 function clearFlags(trapGate: u32): void {
-  writeFlags(0, FL_TF | FL_NT | FL_RF | FL_VM | (trapGate ? 0 : FL_IF));
+  const before = cpu.eflags;
+  cpu.eflags = before & ~(FL_TF | FL_NT | FL_RF | FL_VM | (trapGate ? 0 : FL_IF));
+  if (before & (FL_TF | FL_RF)) shutWindow();
 }
 /** CS, flags and instruction pointer take over. */
 function finish(selector: u32, d: u64, cpl: u32, target: u64, trapGate: u32): void {

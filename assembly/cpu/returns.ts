@@ -17,7 +17,14 @@ import { fail } from './errors';
 import { faulted, Vector } from './exceptions';
 import { writeFlags } from './flagops';
 import { updateMode } from './mode';
-import { cacheNull, cacheSegment, checkStackSegment, dropInnerSegments, isCurrentCode, setRealSegment } from './segments';
+import {
+  cacheNull,
+  cacheSegment,
+  checkStackSegment,
+  dropInnerSegments,
+  isCurrentCode,
+  setRealSegment,
+} from './segments';
 import { commitStack, expectPops, movePointer, popStack, useInnerStack, useLongStack, useStack } from './stack';
 import {
   CODE64,

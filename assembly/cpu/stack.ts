@@ -114,7 +114,7 @@ function fitsUp(offset: u64, total: u32): bool {
 function map(offset: u64, total: u32, tag: usize): void {
   mapped = 0;
   const linear = mask == MASK64 ? offset : (base + offset) & MASK32;
-  if ((<u32>linear & 0xfff) + total > 0x1000) return;
+  if (((<u32>linear) & 0xfff) + total > 0x1000) return;
   const entry = entryOfTable(linear, user);
   if (load<u64>(entry + tag) != (linear & ~0xfff)) return;
   host = <u32>linear + load<u32>(entry, DELTA);

@@ -13,7 +13,7 @@ import { SHADOW_STACK } from '../cpu/flagops';
 import { deliverFault, deliverInterrupt, deliverNmi, interruptPending } from '../cpu/interrupts';
 import { applyMode } from '../cpu/prefix';
 import { CODE16, CODE32, CODE64, cpu, FL_IF, Seg, segment } from '../cpu/state';
-import { beginAt, beginInstruction, fetch, here, inWindow, nextRip, onlyMoved, openWindow, rewind, shutWindow } from '../cpu/window';
+import { beginAt, beginInstruction, inWindow, nextRip, onlyMoved, openWindow, rewind, shutWindow } from '../cpu/window';
 import { Legacy, Long } from '../isa/kinds';
 import { execute, executeInline } from '../isa/one-byte';
 import { STRADDLE } from '../layout';
@@ -185,11 +185,10 @@ export function step(): i32 {
   openCode(instructionLength.index);
   if (!faulted()) {
     grant(1);
-    spend();
-    beginInstruction();
-    if (cpu.codeMode == CODE32) execute<Interpreter, u32, Legacy>(b, fetch<u8>(), here());
-    else if (cpu.codeMode == CODE16) execute<Interpreter, u16, Legacy>(b, fetch<u8>(), here());
-    else execute<Interpreter, u32, Long>(b, fetch<u8>(), here());
+    // With the budget of one instruction a loop looks at nothing afterwards
+    if (cpu.codeMode == CODE32) loop32();
+    else if (cpu.codeMode == CODE16) loop16();
+    else loop64();
     settle();
   }
   let result = -1;

@@ -12,7 +12,7 @@ import { cpu, FL_DF, FL_TF, Gpr, gpr, Segment, setGpr } from '../cpu/state';
 import { rewind } from '../cpu/window';
 import { probeWrite, read, write } from '../memory/access';
 import { hostForRead, hostForWrite, pageRoom } from '../memory/bulk';
-import { linearAddress } from '../memory/segmented';
+import { linearAddress, POISON } from '../memory/segmented';
 
 /** Elements that the slow way handles in a turn. */
 const TURN: u32 = 256;
@@ -94,10 +94,10 @@ function moveBulk<T>(count: u64): u32 {
   const si = index(Gpr.RSI);
   const di = index(Gpr.RDI);
   const from = source();
-  const hostFrom = from >> 62 ? <usize>0 : hostForRead(from);
+  const hostFrom = from == POISON ? <usize>0 : hostForRead(from);
   if (!hostFrom) return 0;
   const to = destination();
-  const hostTo = to >> 62 ? <usize>0 : hostForWrite(to);
+  const hostTo = to == POISON ? <usize>0 : hostForWrite(to);
   if (!hostTo) return 0;
   const n = min(room<T>(dataSegment, si, from, count), room<T>(stringSegment, di, to, count));
   const bytes = n * sizeof<T>();
@@ -140,7 +140,7 @@ export function stos<T>(): void {
 function storeBulk<T>(count: u64): u32 {
   const di = index(Gpr.RDI);
   const to = destination();
-  const host = to >> 62 ? <usize>0 : hostForWrite(to);
+  const host = to == POISON ? <usize>0 : hostForWrite(to);
   if (!host) return 0;
   const n = room<T>(stringSegment, di, to, count);
   const bytes = n * sizeof<T>();

@@ -66,7 +66,7 @@ function resolve(linear: u64, size: u32, access: u32): bool {
 function locate(a: u64, access: u32): u64 {
   const entry = entryFor(a);
   const tag = access == Access.Write ? load<u64>(entry, WRITE) : load<u64>(entry, READ);
-  if (tag == (a & ~0xfff)) return <u64>(<u32>a + load<u32>(entry, DELTA) - RAM);
+  if (tag == (a & ~0xfff)) return <u64>(<u32>a + load<u32>(entry, DELTA) - <u32>RAM);
   return translate(a, access, userTlb());
 }
 function crosses(size: u32): bool {

@@ -19,6 +19,7 @@ const IDT = 0x3000;
 const TSS = 0x4000;
 const TABLES = 0x8000;
 const CODE = 0x20000;
+const STACK = 0x30000;
 
 export type FuzzMode = 'real' | 'v86' | 'protected16' | 'protected32' | 'user32' | 'long' | 'user64';
 export const FUZZ_MODES: readonly FuzzMode[] = [
@@ -30,6 +31,8 @@ export const FUZZ_MODES: readonly FuzzMode[] = [
   'long',
   'user64',
 ];
+
+const RSP = 4;
 
 const PREFIXES = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x48, 0x4f];
 /** Opcodes worth meeting more often than by chance: far transfers, tables, control registers, strings, stack. */
@@ -123,16 +126,41 @@ function randomDescriptors(random: Random, table: Uint8Array, long: boolean): vo
     if (long && random.chance(2)) view.setUint8(at + 6, 0x20 | random.below(16));
   }
 }
-function randomGates(random: Random, table: Uint8Array, size: 8 | 16): void {
+/** Descriptors 1 to 4 mostly make sense, so that exceptions find a handler: code and data of ring 0, then of ring 3. */
+function usualDescriptors(random: Random, table: Uint8Array, bits: Mode): void {
   const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
+  const size = bits === 64 ? 0xaf : bits === 32 ? 0xcf : 0x8f;
+  [0x9b, 0x93, 0xfb, 0xf3].forEach((access, i) => {
+    if (random.chance(10)) return;
+    view.setUint32(8 + i * 8, 0xffff, true);
+    view.setUint32(12 + i * 8, (size << 16) | (access << 8), true);
+  });
+}
+function randomGates(random: Random, table: Uint8Array, bits: Mode): void {
+  const size = bits === 64 ? 16 : 8;
+  const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
+  table.fill(0);
   for (let at = 0; at + size <= table.length; at += size) {
-    const type = random.pick([0xe, 0xf, 0xe, 0x6, 0x7, 0x5, 0xc, random.below(16)]);
-    view.setUint16(at, random.below(0x10000), true);
-    view.setUint16(at + 2, random.pick([8, 8, 8, 0x10, random.below(0x200)]), true);
-    view.setUint8(at + 4, random.chance(4) ? random.below(8) : 0);
-    view.setUint8(at + 5, (random.chance(8) ? 0 : 0x80) | (random.below(4) << 5) | type);
-    view.setUint16(at + 6, random.chance(8) ? random.below(0x10000) : 2, true);
+    const odd = random.chance(6);
+    const type = odd ? random.pick([0xe, 0xf, 0x6, 0x7, 0x5, 0xc, random.below(16)]) : random.pick([0xe, 0xf]);
+    view.setUint16(at, random.below(0x3000), true);
+    view.setUint16(at + 2, odd ? random.pick([8, 0x10, 0x1b, random.below(0x200)]) : 8, true);
+    view.setUint8(at + 4, odd ? random.below(8) : 0);
+    view.setUint8(at + 5, (odd && random.chance(4) ? 0 : 0x80) | (random.below(4) << 5) | type);
+    view.setUint16(at + 6, odd && random.chance(4) ? random.below(0x10000) : CODE >> 16, true);
   }
+}
+/** A TSS whose inner stacks are mostly usable; the rest, I/O bitmap included, is anything. */
+function randomTss(random: Random, core: Core, bits: Mode): void {
+  random.fill(core.ram.subarray(TSS, TSS + 0x800));
+  if (random.chance(10)) return;
+  const view = new DataView(core.ram.buffer, core.ram.byteOffset + TSS, 0x68);
+  if (bits === 64) {
+    for (let at = 4; at < 0x5c; at += 8) view.setBigUint64(at, BigInt(STACK + random.below(0x1000)), true);
+    return;
+  }
+  view.setUint32(4, STACK + random.below(0x1000), true);
+  view.setUint32(8, 0x10, true);
 }
 
 /** Identity-mapped with holes, read-only and supervisor pages, reserved bits; a few entries are any bits at all. */
@@ -149,10 +177,10 @@ function randomPages(random: Random, core: Core, long: boolean): void {
     if (table === levels.at(-1)) ram.setUint32(table + size, 0x83 | 4, true);
   }
   for (let page = 0; page < 0x1000 / size; page++) {
-    const usual = random.chance(3) ? random.pick([1, 3, 5, 0, 0x1e7]) : 7;
-    const entry = random.chance(40) ? random.u32() : ((page << 12) % FUZZ_RAM) | usual;
+    const usual = random.chance(12) ? random.pick([1, 3, 5, 0, 0x1e7]) : 7;
+    const entry = random.chance(100) ? random.u32() : ((page << 12) % FUZZ_RAM) | usual;
     ram.setUint32(last + page * size, entry, true);
-    if (long) ram.setUint32(last + page * size + 4, random.chance(60) ? random.u32() : 0, true);
+    if (long) ram.setUint32(last + page * size + 4, random.chance(100) ? random.u32() : 0, true);
   }
 }
 
@@ -203,6 +231,8 @@ export class Fuzzer {
   round(mode: FuzzMode, random: Random, budget: number): number {
     const { core } = this;
     core.exports.reset();
+    // A round depends on its seed alone, not on the rounds before
+    core.ram.fill(0);
     for (let page = 0; page < FUZZ_RAM; page += 0x10000) {
       if (random.chance(8)) randomCode(random, core.ram.subarray(page, page + 0x1000));
     }
@@ -213,6 +243,7 @@ export class Fuzzer {
         r,
         mode === 'long' || mode === 'user64' ? randomAddress(random) : randomAddress(random) & 0xffffffffn,
       );
+    if (!random.chance(4)) core.setGpr(RSP, BigInt(STACK + random.below(0x1000)));
     core.exports.setEflags((random.u32() & 0x0ed5) | (mode === 'v86' ? 0x23202 : 2));
     core.exports.refresh();
     const before = core.exports.instructions();
@@ -242,8 +273,9 @@ export class Fuzzer {
     const paged = bits === 64 || random.chance(2);
     randomDescriptors(random, core.ram.subarray(GDT, GDT + 0x400), bits === 64);
     randomDescriptors(random, core.ram.subarray(LDT, LDT + 0x400), bits === 64);
-    randomGates(random, core.ram.subarray(IDT, IDT + 0x800), bits === 64 ? 16 : 8);
-    random.fill(core.ram.subarray(TSS, TSS + 0x800));
+    usualDescriptors(random, core.ram.subarray(GDT, GDT + 0x400), bits);
+    randomGates(random, core.ram.subarray(IDT, IDT + 0x800), bits);
+    randomTss(random, core, bits);
     if (paged) randomPages(random, core, bits === 64);
     enterProtected(core, { mode: bits, cpl, segments: segments(bits, cpl), ...(paged ? { cr3: TABLES } : {}) });
     core.setState('S_GDT_BASE', GDT);

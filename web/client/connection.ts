@@ -48,7 +48,9 @@ function connectBrowser(url: URL | undefined): Connection {
 async function connectNode(url: URL | undefined): Promise<Connection> {
   const { Worker: NodeWorker } = process.getBuiltinModule('node:worker_threads');
   const { default: nodeEndpoint } = await import('comlink/dist/esm/node-adapter.mjs');
-  const worker = new NodeWorker(url ?? new URL('../machine/worker.js', import.meta.url));
+  // Not the literal form that bundlers look for: a page has no use for this Worker.
+  const script = '../machine/worker.js';
+  const worker = new NodeWorker(url ?? new URL(script, import.meta.url));
   const lost = new Promise<never>((_resolve, reject) => {
     worker.on('error', (error) => reject(died(error.message)));
     worker.on('exit', (code) => reject(died(`it ended with code ${code}`)));

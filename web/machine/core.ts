@@ -24,7 +24,7 @@ export const RunStatus = {
 /** Options of `setOption`. */
 export const CoreOption = { DebugExit: 0, DebugConsole: 1, TraceUndefined: 2 } as const;
 
-/** The functions that assembly/index.ts exports. Times are nanoseconds since power-on. */
+/** The functions of assembly/index.ts that a machine needs. Times are nanoseconds since power-on. */
 export interface CoreFunctions {
   powerOn(ramBytes: number, virtualClock: number, epochSeconds: number): void;
   reset(): void;
@@ -35,16 +35,14 @@ export interface CoreFunctions {
   refresh(): void;
   eflags(): number;
   setEflags(value: number): void;
-  step(): number;
-  faultCode(): number;
   inspect(linear: bigint): bigint;
   setOption(option: number, value: number): void;
   debugExitCode(): number;
   consoleInput(port: number): void;
 }
 const FUNCTIONS = [
-  'powerOn', 'reset', 'run', 'nextDeadline', 'time', 'instructions', 'refresh', 'eflags', 'setEflags', 'step',
-  'faultCode', 'inspect', 'setOption', 'debugExitCode', 'consoleInput',
+  'powerOn', 'reset', 'run', 'nextDeadline', 'time', 'instructions', 'refresh', 'eflags', 'setEflags', 'inspect',
+  'setOption', 'debugExitCode', 'consoleInput',
 ] as const satisfies readonly (keyof CoreFunctions)[]; // prettier-ignore
 
 export interface Core {

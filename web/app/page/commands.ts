@@ -6,18 +6,7 @@
  * What a terminal user expects otherwise (find, copy, paste) is Ctrl+Shift as in other terminals.
  */
 export type CommandName =
-  | 'pause'
-  | 'reset'
-  | 'power'
-  | 'images'
-  | 'open'
-  | 'machine'
-  | 'find'
-  | 'copy'
-  | 'paste'
-  | 'focus'
-  | 'theme'
-  | 'help';
+  'pause' | 'reset' | 'power' | 'images' | 'open' | 'machine' | 'find' | 'copy' | 'paste' | 'focus' | 'theme' | 'help';
 
 export interface Shortcut {
   readonly command: CommandName;

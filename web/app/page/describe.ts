@@ -17,7 +17,12 @@ export interface Deeds {
   copy(text: string): void;
 }
 
-export function describe(session: Session, library: Library, missing: string | undefined, deeds: Deeds): Message | undefined {
+export function describe(
+  session: Session,
+  library: Library,
+  missing: string | undefined,
+  deeds: Deeds,
+): Message | undefined {
   if (missing) return unsupported(missing);
   switch (session.activity.kind) {
     case 'none':

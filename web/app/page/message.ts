@@ -38,7 +38,15 @@ export class MessageView {
   show(message: Message | undefined): void {
     this.current = message;
     const { place, tone, title, command, report, actions, progress } = message ?? {};
-    const shape = JSON.stringify([place, tone, title, command, report, actions?.map((a) => a.label), progress === undefined]);
+    const shape = JSON.stringify([
+      place,
+      tone,
+      title,
+      command,
+      report,
+      actions?.map((a) => a.label),
+      progress === undefined,
+    ]);
     if (shape !== this.shape) this.build();
     this.shape = shape;
     if (message) this.update(message);

@@ -49,7 +49,8 @@ export class OpenDialog {
     const kernel = this.kernel.files?.[0];
     if (!kernel) return this.complain('Choose a kernel first.', this.kernel);
     const is = await identifyFile(kernel);
-    if (is.role !== 'kernel') return this.complain(`“${kernel.name}” is not a kernel (${is.description}).`, this.kernel);
+    if (is.role !== 'kernel')
+      return this.complain(`“${kernel.name}” is not a kernel (${is.description}).`, this.kernel);
     const memory = this.memory.value.trim();
     try {
       parseMemory(memory);

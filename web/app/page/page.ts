@@ -141,7 +141,9 @@ export class Page {
       this.session.machine?.send(typed).catch((error: unknown) => toast('input', messageOf(error)));
     });
     // Ctrl+Shift+V is the browser's paste, not a key for the guest
-    this.terminal.xterm.attachCustomKeyEventHandler((event) => !(event.ctrlKey && event.shiftKey && event.code === 'KeyV'));
+    this.terminal.xterm.attachCustomKeyEventHandler(
+      (event) => !(event.ctrlKey && event.shiftKey && event.code === 'KeyV'),
+    );
     const { xterm } = this.terminal;
     new ContextMenu(this.terminal, byId('terminal'), [
       { label: 'Copy', key: 'Ctrl+Shift+C', enabled: () => xterm.hasSelection(), run: () => this.run('copy') },

@@ -28,13 +28,20 @@ function describeRegisters(registers: Registers): string[] {
     lines.push(row.join('  ').trimEnd());
   }
   for (const [name, segment] of Object.entries(segments)) {
-    lines.push(`${name.padEnd(6)} ${hex(segment.selector, 4)} base ${hex(segment.base)} limit ${hex(segment.limit, 8)}`);
+    lines.push(
+      `${name.padEnd(6)} ${hex(segment.selector, 4)} base ${hex(segment.base)} limit ${hex(segment.limit, 8)}`,
+    );
   }
   return lines;
 }
 
 export function crashText(report: CrashReport, guest: Guest | undefined, agent: string): string {
-  const lines = [`DomZero: the machine crashed: ${report.message}`, `guest  ${guest?.name ?? '-'}`, `browser ${agent}`, ''];
+  const lines = [
+    `DomZero: the machine crashed: ${report.message}`,
+    `guest  ${guest?.name ?? '-'}`,
+    `browser ${agent}`,
+    '',
+  ];
   lines.push(...(report.registers ? describeRegisters(report.registers) : ['registers: lost with the Worker']));
   if (report.trace.length > 0) lines.push('', ...report.trace.slice(-16).map(describe));
   if (report.stack) lines.push('', report.stack);

@@ -43,17 +43,18 @@ export class Session {
     this.loading?.abort();
     const loading = new AbortController();
     this.loading = loading;
-    const old = this.machine;
-    this.machine = undefined;
+    const gone = this.discard();
     this.statistics = undefined;
     this.exit = undefined;
     this.guest = guest;
     this.become({ kind: 'loading', progress: [] });
-    await old?.dispose();
+    await gone;
     try {
       await this.create(guest, loading.signal);
     } catch (error) {
-      if (!loading.signal.aborted) this.become({ kind: 'failed', message: messageOf(error) });
+      if (loading.signal.aborted) return;
+      await this.discard();
+      this.become({ kind: 'failed', message: messageOf(error) });
     }
   }
 
@@ -69,6 +70,12 @@ export class Session {
     this.attach(machine);
     this.screen.reset();
     await machine.start();
+  }
+
+  private async discard(): Promise<void> {
+    const old = this.machine;
+    this.machine = undefined;
+    await old?.dispose();
   }
 
   private attach(machine: Machine): void {

@@ -31,18 +31,18 @@ function asc(target) {
 }
 
 const core = ['assembly', 'asconfig.json', 'package-lock.json'];
-const web = ['web', 'package-lock.json', 'tsconfig.json'];
+const web = ['package-lock.json', 'tsconfig.json'];
 /** @type {Record<string, Part>} */
 const parts = {
   core: { sources: core, output: 'build/core.wasm', build: asc('release') },
   'core-debug': { sources: core, output: 'build/core.debug.wasm', build: asc('debug') },
   dist: {
-    sources: [...web, 'tsconfig.build.json'],
+    sources: [...web, 'tsconfig.build.json', ...['machine', 'client', 'cli', 'element'].map((name) => `web/${name}`)],
     output: 'dist/cli',
     build: () => tool('typescript/bin/tsc', ['-p', 'tsconfig.build.json']),
   },
   site: {
-    sources: [...web, 'vite.config.ts', 'build/core.wasm'],
+    sources: [...web, 'web', 'vite.config.ts', 'build/core.wasm'],
     output: 'build/site/index.html',
     build: () => tool('vite/bin/vite.js', ['build', '--logLevel', 'warn']),
   },

@@ -8,7 +8,9 @@ export function canOpenBrowser(env: NodeJS.ProcessEnv, interactive: boolean, pla
 }
 
 export function openBrowser(url: string): void {
-  const [command, ...args] = { darwin: ['open'], win32: ['cmd', '/c', 'start', ''] }[process.platform as string] ?? ['xdg-open'];
+  const [command, ...args] = { darwin: ['open'], win32: ['cmd', '/c', 'start', ''] }[process.platform as string] ?? [
+    'xdg-open',
+  ];
   if (command === undefined) return;
   const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true });
   // No opener installed: the address was printed

@@ -74,7 +74,9 @@ async function serve(dist: string, path: string, response: ServerResponse): Prom
   const match = /^\/([a-z0-9][a-z0-9-]*)\/([A-Za-z0-9][A-Za-z0-9._-]*)$/.exec(path);
   if (!match?.[1] || !match[2]) return false;
   const file = join(dist, match[1], match[2]);
-  const size = await stat(file).then((found) => (found.isFile() ? found.size : undefined)).catch(() => undefined);
+  const size = await stat(file)
+    .then((found) => (found.isFile() ? found.size : undefined))
+    .catch(() => undefined);
   if (size === undefined) return false;
   // No Content-Encoding: the page unpacks, and knows the size of what it downloads
   response.setHeader('Content-Type', 'application/octet-stream');

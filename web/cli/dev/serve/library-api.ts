@@ -39,7 +39,8 @@ function sendState(queue: BuildQueue, response: ServerResponse): void {
 function startBuild(queue: BuildQueue, name: string, request: IncomingMessage, response: ServerResponse): void {
   // Another site's page can post here; it must not keep this computer busy
   const site = request.headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin') return fail(response, 403, 'only the page itself may ask for builds');
+  if (site !== undefined && site !== 'same-origin')
+    return fail(response, 403, 'only the page itself may ask for builds');
   try {
     queue.enqueue(decodeURIComponent(name));
   } catch (error) {

@@ -130,7 +130,8 @@ export class BuildQueue extends EventEmitter<Events> {
   private async work(): Promise<void> {
     if (this.working) return;
     this.working = true;
-    for (let name = this.waiting.shift(); name !== undefined; name = this.waiting.shift()) await this.make(this.recipe(name));
+    for (let name = this.waiting.shift(); name !== undefined; name = this.waiting.shift())
+      await this.make(this.recipe(name));
     this.working = false;
   }
 

@@ -1,0 +1,149 @@
+/** The encodings from which random programs are made: what the translator has a body for, by mnemonic. */
+import type { Mode } from '../support/core.ts';
+
+export interface Form {
+  name: string;
+  opcode: readonly number[];
+  /** ModRM reg field: an opcode extension, or any register. Without it there is no ModRM. */
+  reg?: number | 'any';
+  memoryOnly?: boolean;
+  /** The last opcode byte takes a register in its low three bits. */
+  plus?: boolean;
+  /** Ib; Iw; Iz: 16 or 32 bits; Iv: up to 64; O: of the address size, a data address. */
+  immediate?: 'b' | 'w' | 'z' | 'v' | 'o';
+  byte?: boolean;
+  modes?: readonly Mode[];
+}
+
+const LEGACY: readonly Mode[] = [16, 32];
+const CC = ['o', 'no', 'b', 'nb', 'z', 'nz', 'be', 'nbe', 's', 'ns', 'p', 'np', 'l', 'nl', 'le', 'nle'];
+
+function alu(): Form[] {
+  return ['add', 'or', 'adc', 'sbb', 'and', 'sub', 'xor', 'cmp'].flatMap((name, i): Form[] => [
+    { name, opcode: [i * 8], reg: 'any', byte: true },
+    { name, opcode: [i * 8 + 1], reg: 'any' },
+    { name, opcode: [i * 8 + 2], reg: 'any', byte: true },
+    { name, opcode: [i * 8 + 3], reg: 'any' },
+    { name, opcode: [i * 8 + 4], immediate: 'b', byte: true },
+    { name, opcode: [i * 8 + 5], immediate: 'z' },
+    { name, opcode: [0x80], reg: i, immediate: 'b', byte: true },
+    { name, opcode: [0x81], reg: i, immediate: 'z' },
+    { name, opcode: [0x83], reg: i, immediate: 'b' },
+    { name, opcode: [0x82], reg: i, immediate: 'b', byte: true, modes: LEGACY },
+  ]);
+}
+function shifts(): Form[] {
+  const rows: readonly (readonly [string, number])[] = [
+    ['shl', 4],
+    ['shr', 5],
+    ['shl', 6],
+    ['sar', 7],
+  ];
+  return rows.flatMap(([name, reg]): Form[] => [
+    { name: `${name} imm`, opcode: [0xc0], reg, immediate: 'b', byte: true },
+    { name: `${name} imm`, opcode: [0xc1], reg, immediate: 'b' },
+    { name: `${name} 1`, opcode: [0xd0], reg, byte: true },
+    { name: `${name} 1`, opcode: [0xd1], reg },
+    { name: `${name} cl`, opcode: [0xd2], reg, byte: true },
+    { name: `${name} cl`, opcode: [0xd3], reg },
+  ]);
+}
+function conditional(): Form[] {
+  return CC.flatMap((cc, i): Form[] => [
+    { name: `cmov${cc}`, opcode: [0x0f, 0x40 + i], reg: 'any' },
+    { name: `set${cc}`, opcode: [0x0f, 0x90 + i], reg: 0, byte: true },
+  ]);
+}
+/** Both widths of a group member: `opcode` for bytes, the next one for words. */
+function group(name: string, opcode: number, reg: number): Form[] {
+  return [
+    { name, opcode: [opcode], reg, byte: true },
+    { name, opcode: [opcode + 1], reg },
+  ];
+}
+const pair = (name: string, ...opcode: number[]): Form[] => [
+  { name, opcode, reg: 'any', byte: true },
+  { name, opcode: opcode.map((b, i) => (i === opcode.length - 1 ? b + 1 : b)), reg: 'any' },
+];
+
+/** Instructions after which the block goes on. */
+export const STRAIGHT: readonly Form[] = [
+  ...alu(),
+  ...shifts(),
+  ...conditional(),
+  ...group('inc', 0xfe, 0),
+  ...group('dec', 0xfe, 1),
+  { name: 'inc', opcode: [0x40], plus: true, modes: LEGACY },
+  { name: 'dec', opcode: [0x48], plus: true, modes: LEGACY },
+  ...group('not', 0xf6, 2),
+  ...group('neg', 0xf6, 3),
+  { name: 'test', opcode: [0xf6], reg: 0, immediate: 'b', byte: true },
+  { name: 'test', opcode: [0xf7], reg: 0, immediate: 'z' },
+  ...pair('test', 0x84),
+  { name: 'test', opcode: [0xa8], immediate: 'b', byte: true },
+  { name: 'test', opcode: [0xa9], immediate: 'z' },
+  { name: 'imul', opcode: [0x69], reg: 'any', immediate: 'z' },
+  { name: 'imul', opcode: [0x6b], reg: 'any', immediate: 'b' },
+  { name: 'imul', opcode: [0x0f, 0xaf], reg: 'any' },
+  { name: 'push', opcode: [0x50], plus: true },
+  { name: 'push', opcode: [0x68], immediate: 'z' },
+  { name: 'push', opcode: [0x6a], immediate: 'b' },
+  { name: 'push', opcode: [0xff], reg: 6 },
+  { name: 'pop', opcode: [0x58], plus: true },
+  { name: 'pop', opcode: [0x8f], reg: 0 },
+  { name: 'leave', opcode: [0xc9] },
+  ...pair('xchg', 0x86),
+  { name: 'xchg', opcode: [0x90], plus: true },
+  ...pair('xadd', 0x0f, 0xc0),
+  ...pair('cmpxchg', 0x0f, 0xb0),
+  ...pair('mov', 0x88),
+  ...pair('mov', 0x8a),
+  { name: 'mov', opcode: [0xb0], plus: true, immediate: 'b', byte: true },
+  { name: 'mov', opcode: [0xb8], plus: true, immediate: 'v' },
+  { name: 'mov', opcode: [0xc6], reg: 0, immediate: 'b', byte: true },
+  { name: 'mov', opcode: [0xc7], reg: 0, immediate: 'z' },
+  { name: 'mov', opcode: [0xa0], immediate: 'o', byte: true },
+  { name: 'mov', opcode: [0xa1], immediate: 'o' },
+  { name: 'mov', opcode: [0xa2], immediate: 'o', byte: true },
+  { name: 'mov', opcode: [0xa3], immediate: 'o' },
+  { name: 'movzx', opcode: [0x0f, 0xb6], reg: 'any' },
+  { name: 'movzx', opcode: [0x0f, 0xb7], reg: 'any' },
+  { name: 'movsx', opcode: [0x0f, 0xbe], reg: 'any' },
+  { name: 'movsx', opcode: [0x0f, 0xbf], reg: 'any' },
+  { name: 'movsxd', opcode: [0x63], reg: 'any', modes: [64] },
+  { name: 'lea', opcode: [0x8d], reg: 'any', memoryOnly: true },
+  { name: 'cbw', opcode: [0x98] },
+  { name: 'cwd', opcode: [0x99] },
+  { name: 'bswap', opcode: [0x0f, 0xc8], plus: true },
+  { name: 'clc', opcode: [0xf8] },
+  { name: 'stc', opcode: [0xf9] },
+  { name: 'cmc', opcode: [0xf5] },
+  { name: 'nop', opcode: [0x0f, 0x1f], reg: 0 },
+];
+/** Instructions that end a block. */
+export const TRANSFERS: readonly Form[] = [
+  ...CC.flatMap((cc, i): Form[] => [
+    { name: `j${cc}`, opcode: [0x70 + i], immediate: 'b' },
+    { name: `j${cc}`, opcode: [0x0f, 0x80 + i], immediate: 'z' },
+  ]),
+  { name: 'jmp', opcode: [0xeb], immediate: 'b' },
+  { name: 'jmp', opcode: [0xe9], immediate: 'z' },
+  { name: 'jmp indirect', opcode: [0xff], reg: 4 },
+  { name: 'call', opcode: [0xe8], immediate: 'z' },
+  { name: 'call indirect', opcode: [0xff], reg: 2 },
+  { name: 'ret', opcode: [0xc3] },
+  { name: 'ret imm', opcode: [0xc2], immediate: 'w' },
+  { name: 'loopne', opcode: [0xe0], immediate: 'b' },
+  { name: 'loope', opcode: [0xe1], immediate: 'b' },
+  { name: 'loop', opcode: [0xe2], immediate: 'b' },
+  { name: 'jcxz', opcode: [0xe3], immediate: 'b' },
+];
+/** A sample of what only the interpreter has: blocks end before these. */
+export const INTERPRETED: readonly Form[] = [
+  { name: 'rol', opcode: [0xd3], reg: 0 },
+  { name: 'mul', opcode: [0xf7], reg: 4 },
+  { name: 'bt', opcode: [0x0f, 0xa3], reg: 'any' },
+  { name: 'pushf', opcode: [0x9c] },
+  { name: 'stos', opcode: [0xab] },
+  { name: 'ud2', opcode: [0x0f, 0x0b] },
+];
