@@ -1,6 +1,6 @@
 /** Paging: 32-bit, PSE, PAE with NX, 4-level; accessed and dirty bits, protection, faults (SDM 3A chapter 4). */
 import { describe, expect, it } from 'vitest';
-import { CODE_AT, DATA_AT, ProtectedSystem, HANDLERS } from './support/protected.ts';
+import { CODE_AT, DATA_AT, ProtectedSystem } from './support/protected.ts';
 
 const DIRECTORY = 0x100000;
 const TABLE = 0x101000;
@@ -238,6 +238,5 @@ describe('turning paging on and off', () => {
     // mov eax, 80000010; mov cr0, eax
     const system = new ProtectedSystem([0xb8, ...u32(0x80000010), 0x0f, 0x22, 0xc0]);
     expect(system.runToException()).toMatchObject({ vector: 13, errorCode: 0, eip: CODE_AT + 5 });
-    expect(HANDLERS).toBeLessThan(CODE_AT);
   });
 });

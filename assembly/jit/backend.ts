@@ -17,11 +17,43 @@ import { linearOf, loadFrom, loadPrepared, prepare, storePrepared, storeTo } fro
 import { IMPORT_MUL_OVERFLOWS } from './module';
 import { readPart, writePart } from './registers';
 import {
-  addition, arithmetic, binary, compare, conjunction, converted, cut, getCount, getSigned, getWide, getWideSigned, number,
-  shift, signExtended, swapped, test, zero,
+  addition,
+  arithmetic,
+  binary,
+  compare,
+  conjunction,
+  converted,
+  cut,
+  getCount,
+  getSigned,
+  getWide,
+  getWideSigned,
+  number,
+  shift,
+  signExtended,
+  swapped,
+  test,
+  zero,
 } from './values';
 import {
-  AND, ARITHMETIC_64, CALL, COMPARE_64, EQ, GT_U, I64_EXTEND_U, LT_S, MUL, NE, OR, SELECT, SHL, SHR_S, SHR_U, SUB, VOID, XOR,
+  AND,
+  ARITHMETIC_64,
+  CALL,
+  COMPARE_64,
+  EQ,
+  GT_U,
+  I64_EXTEND_U,
+  LT_S,
+  MUL,
+  NE,
+  OR,
+  SELECT,
+  SHL,
+  SHR_S,
+  SHR_U,
+  SUB,
+  VOID,
+  XOR,
 } from './wasm';
 
 // Transient: the memory operand of the running instruction, and the host address that `readRmw` left for `writeRmw`
@@ -48,6 +80,7 @@ function inMemory<O>(o: u32): bool {
   if (changetype<O>(0) instanceof Reg) return false;
   return changetype<O>(0) instanceof Mem || o >= MEMORY;
 }
+
 
 @final
 @unmanaged

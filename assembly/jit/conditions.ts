@@ -4,7 +4,20 @@ import { Kind, pushCarriesNow, pushOverflow, readFlags, record } from './flags';
 import { constantOf, get, keep, Local } from './local';
 import { binary, test, testSigned, zero } from './values';
 import {
-  AND, ARITHMETIC_64, COMPARE_64, EQZ, I32_WRAP, LE_S, LE_U, LT_S, LT_U, OR, POPCNT, SHL, SHR_U, XOR,
+  AND,
+  ARITHMETIC_64,
+  COMPARE_64,
+  EQZ,
+  I32_WRAP,
+  LE_S,
+  LE_U,
+  LT_S,
+  LT_U,
+  OR,
+  POPCNT,
+  SHL,
+  SHR_U,
+  XOR,
 } from './wasm';
 
 // Functions of the record, by its width

@@ -59,10 +59,10 @@ export function leb(v: u32): void {
 /** Signed LEB128. */
 export function sleb(v: i64): void {
   while (v < -64 || v > 63) {
-    byte(<u32>v | 0x80);
+    byte((<u32>v) | 0x80);
     v >>= 7;
   }
-  byte(<u32>v & 0x7f);
+  byte((<u32>v) & 0x7f);
 }
 export function bytes(from: usize, size: u32): void {
   if (size > end - next) {

@@ -8,6 +8,7 @@
 import { byte, CONSTANTS, CONSTANTS_SIZE, i32Const, i64Const, leb, overflow, TYPES, TYPES_SIZE } from './emit';
 import { I32, I64, LOCAL_GET, LOCAL_SET } from './wasm';
 
+
 @unmanaged
 export class Local {}
 

@@ -12,8 +12,25 @@ import { get, keep, Local } from './local';
 import { IMPORT_FINISH, IMPORT_PREPARE, IMPORT_READ, IMPORT_WRITE } from './module';
 import { compare, getWide } from './values';
 import {
-  ADD, AND, ARITHMETIC_64, CALL, EQ, GE_U, I32, I32_LOAD, I32_LOAD16_U, I32_LOAD8_U, I32_STORE, I32_STORE16, I32_STORE8,
-  I32_WRAP, I64, I64_LOAD, I64_STORE, SHR_U, VOID,
+  ADD,
+  AND,
+  ARITHMETIC_64,
+  CALL,
+  EQ,
+  GE_U,
+  I32,
+  I32_LOAD,
+  I32_LOAD16_U,
+  I32_LOAD8_U,
+  I32_STORE,
+  I32_STORE16,
+  I32_STORE8,
+  I32_WRAP,
+  I64,
+  I64_LOAD,
+  I64_STORE,
+  SHR_U,
+  VOID,
 } from './wasm';
 
 /** log2 of TLB_ENTRY (layout.ts), and where the number of a page begins. */

@@ -4,7 +4,18 @@
  * copy imported tables into every instance.
  */
 import {
-  BODY, beginOutput, byte, bytes, closeSized, cursor, leb, MODULE, MODULE_SIZE, openSized, overflowed, writeTo,
+  BODY,
+  beginOutput,
+  byte,
+  bytes,
+  closeSized,
+  cursor,
+  leb,
+  MODULE,
+  MODULE_SIZE,
+  openSized,
+  overflowed,
+  writeTo,
 } from './emit';
 import { COUNT, emitLoads, emitStores, WIDE_LOCALS } from './frame';
 import { declareLocals, getLocal, localRuns } from './local';

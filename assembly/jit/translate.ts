@@ -18,9 +18,7 @@ import { execute } from '../isa/one-byte';
 import { STRADDLE } from '../layout';
 import { beginBackend, Jit } from './backend';
 import { beginOutput, BODY, BODY_SIZE, cursor, overflowed, writeTo } from './emit';
-import {
-  beginBlock, beginJitInstruction, ended, endJitInstruction, fallThrough, misshapen, translated,
-} from './exits';
+import { beginBlock, beginJitInstruction, ended, endJitInstruction, fallThrough, misshapen, translated } from './exits';
 import { beginFrame, FIRST_VALUE } from './frame';
 import { beginLocals, valueLocals } from './local';
 import { writeModule } from './module';

@@ -2,8 +2,20 @@
 import { i32Const, i64Const, op } from './emit';
 import { constantOf, get, isConstant, isValue, keep, Local, valueOf } from './local';
 import {
-  ADD, AND, ARITHMETIC_64, COMPARE_64, EQZ, I32_EXTEND16_S, I32_EXTEND8_S, I32_WRAP, I64_EXTEND_S, I64_EXTEND_U, OR, ROTL,
-  SHL, SHR_U,
+  ADD,
+  AND,
+  ARITHMETIC_64,
+  COMPARE_64,
+  EQZ,
+  I32_EXTEND16_S,
+  I32_EXTEND8_S,
+  I32_WRAP,
+  I64_EXTEND_S,
+  I64_EXTEND_U,
+  OR,
+  ROTL,
+  SHL,
+  SHR_U,
 } from './wasm';
 
 /** The operation of width T whose 32-bit form is `code`. */

@@ -124,7 +124,8 @@ export class Lockstep {
     if (r === 4) return high | BigInt(STACK + (random.below(8) === 0 ? random.below(16) : random.below(64) * 8));
     if ((r & 7) >= 6 || r === 5) return high | BigInt(dataAddress(random));
     if ((r & 7) === 3) return random.chance(8) ? random.u64() : high | BigInt(random.below(16));
-    if (random.chance(3)) return random.pick([0n, 1n, 0xffn, 0x80n, 0x8000n, 0x80000000n, 0xffffffffn, ~0n & (2n ** 64n - 1n)]);
+    if (random.chance(3))
+      return random.pick([0n, 1n, 0xffn, 0x80n, 0x8000n, 0x80000000n, 0xffffffffn, ~0n & (2n ** 64n - 1n)]);
     return random.chance(4) ? BigInt(random.below(300)) : random.u64();
   }
   setCode(code: Uint8Array, at: number): void {
@@ -139,8 +140,10 @@ export class Lockstep {
   translate(): Block | number {
     const { jit, translator } = this;
     // In both: fetching the code sets accessed bits
+    const before = visible(jit);
     const [length = 0, same] = this.both.map(({ exports }) => (exports as unknown as Translator).translateBlock());
     if (length !== same) throw new Error(`the same code gave modules of ${length} and ${same} bytes`);
+    if (visible(jit) !== before) throw new Error(`translating changed ${before} to ${visible(jit)}`);
     if (!length) return translator.translationRefusal();
     const bytes = jit.bytes.slice(jit.address('MODULE'), jit.address('MODULE') + length);
     return { instructions: translator.translatedInstructions(), bytes, run: this.link(bytes) };
@@ -165,20 +168,21 @@ export class Lockstep {
       const vector = this.reference.exports.step();
       if (vector >= 0) return { count, left, difference: `the interpreter raised ${vector} at instruction ${i}` };
     }
-    return { count, left, ...this.difference() };
+    // What was tried and refused has set accessed bits, which the interpreter has still to do
+    return { count, left, ...this.difference(false) };
   }
-  /** The interpreter of each core executes one more instruction; its exception, or -1. */
+  /** After `compare`: the interpreter of each core executes one more instruction; its exception, or -1. */
   step(): { vector: number; difference?: string } {
     const [a, b] = this.both.map((core) => [core.exports.step(), core.exports.faultCode(), core.state('S_CR2')]);
     if (String(a) !== String(b)) return { vector: -1, difference: `vector, code, CR2: ${String(a)}, not ${String(b)}` };
-    return { vector: Number(a?.[0]), ...this.difference() };
+    return { vector: Number(a?.[0]), ...this.difference(true) };
   }
-  private difference(): { difference?: string } {
+  difference(tables: boolean): { difference?: string } {
     const [a, b] = this.both.map(visible);
     if (a !== b) return { difference: `translated ${a}, interpreted ${b}` };
     for (const [start, size] of [
       [0, REACH],
-      [TABLES, TABLES_SIZE],
+      [TABLES, tables ? TABLES_SIZE : 0],
     ] as const) {
       const [mine, theirs] = this.both.map((core) => core.ram.subarray(start, start + size));
       if (!mine || !theirs || Buffer.compare(mine, theirs) === 0) continue;
@@ -189,8 +193,9 @@ export class Lockstep {
   }
 }
 
-/** Registers, RIP and flags. */
+/** Registers, RIP, CR2 and flags. */
 function visible(core: Core): string {
-  const registers = Array.from({ length: 16 }, (_, r) => core.gpr(r).toString(16));
-  return [...registers, core.rip.toString(16), core.exports.eflags().toString(16)].join(' ');
+  const registers = Array.from({ length: 16 }, (_, r) => core.gpr(r));
+  const all = [...registers, core.rip, core.state('S_CR2'), core.exports.eflags()];
+  return all.map((value) => value.toString(16)).join(' ');
 }

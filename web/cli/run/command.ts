@@ -11,6 +11,8 @@ const HELP = `
 In a terminal every key goes to the guest; Ctrl-A X leaves, Ctrl-A H lists more. With --expect or --send nothing is
 read from the terminal: they are carried out in the order given, and after the last the run ends.
 
+A boot sector (or a longer flat file) starts at 0:7C00 in real mode. There is no BIOS: a BIOS call stops the machine.
+
 Exit codes: 0 done (script through, guest off, or left by Ctrl-A X), 1 timeout or an end too early, 2 bad input,
 3 the core crashed; with --debug-exit the guest chooses an odd one.
 

@@ -66,7 +66,7 @@ export class BuildQueue extends EventEmitter<Events> {
   private build: BuildStatus | undefined;
   /** The core is being compiled. */
   private core = false;
-  private working = false;
+  private work: Promise<void> | undefined;
   private making: string | undefined;
   private readonly abort = new AbortController();
 
@@ -118,21 +118,21 @@ export class BuildQueue extends EventEmitter<Events> {
     this.waiting.push(name);
     if (this.images.get(name)?.state !== 'ready') this.images.set(name, describeRecipe(recipe, 'building'));
     this.emit('change');
-    void this.work();
+    this.work ??= this.makeAll();
   }
 
-  /** Ends a running build; for the end of the process. */
-  close(): void {
+  /** Ends a running build; resolves when it has cleaned up behind itself. */
+  async close(): Promise<void> {
     this.waiting.length = 0;
     this.abort.abort(new ImageError('interrupted'));
+    await this.work;
   }
 
-  private async work(): Promise<void> {
-    if (this.working) return;
-    this.working = true;
-    for (let name = this.waiting.shift(); name !== undefined; name = this.waiting.shift())
+  private async makeAll(): Promise<void> {
+    for (let name = this.waiting.shift(); name !== undefined; name = this.waiting.shift()) {
       await this.make(this.recipe(name));
-    this.working = false;
+    }
+    this.work = undefined;
   }
 
   private async make(recipe: RecipeManifest): Promise<void> {

@@ -84,14 +84,17 @@ function announce(server: ViteDevServer, options: StartOptions): void {
   if (first && person) openBrowser(first);
 }
 
-/** Ctrl-C ends a running build with the server, and leaves nothing half done. */
+/** Ctrl-C ends a running build with the server, and waits until nothing half done is left; a second one does not wait. */
 function endWith(server: ViteDevServer, queue: BuildQueue): void {
+  let ending = false;
   const end = () => {
-    queue.close();
-    void server.close().finally(() => process.exit());
+    if (ending) process.exit(1);
+    ending = true;
+    void Promise.allSettled([queue.close(), server.close()]).then(() => process.exit());
   };
-  process.once('SIGINT', end);
-  process.once('SIGTERM', end);
+  // Not once(): the build, which listens too, would find nobody else to end the process and do it itself, at once
+  process.on('SIGINT', end);
+  process.on('SIGTERM', end);
 }
 
 const reporter: BuildReporter = {
