@@ -4,7 +4,16 @@ import { CpuState } from './cpu/state';
 
 export { FPU, PIO, RAM, REGS, RINGS, SEGMENTS, STATE, TRACE } from './layout';
 export {
-  eflags, inspectAddress as inspect, instructions, nextDeadline, powerOn, refresh, reset, run, setEflags, time,
+  eflags,
+  inspectAddress as inspect,
+  instructions,
+  nextDeadline,
+  powerOn,
+  refresh,
+  reset,
+  run,
+  setEflags,
+  time,
 } from './machine';
 export { consoleInput, debugExitCode, setOption } from './pc';
 export { step } from './interpreter/run';

@@ -96,7 +96,6 @@ describe.each(MODES)('translated %i-bit code', (mode) => {
       if (n % PROGRAMS_A_SITUATION === 0) {
         now = situation(random, mode);
         lockstep.enter(now, random);
-        lockstep.refresh();
       }
       const { forms, code, at } = program(random, mode);
       lockstep.setCode(code, at);
@@ -130,7 +129,6 @@ describe.each(MODES)('translated %i-bit code', (mode) => {
     for (let n = 0; n < 300; n++) {
       if (n % PROGRAMS_A_SITUATION === 0) {
         lockstep.enter(situation(random, mode), random);
-        lockstep.refresh();
       }
       randomCode(random, code);
       const at = CODE + random.below(PAGE - code.length);
@@ -149,7 +147,6 @@ describe('a translated block', () => {
     lockstep.enter(flat, random);
     lockstep.setCode(Uint8Array.from(code), at);
     lockstep.randomize(random, at);
-    lockstep.refresh();
     return { lockstep, block: lockstep.translate() };
   }
   function blockOf(result: { block: Block | number }): Block {
@@ -185,10 +182,11 @@ describe('a translated block', () => {
     const made = translated([0x90, 0x90, 0x90, 0x90], at);
     expect(blockOf(made).run()).toEqual({ count: 3, left: false });
     expect(made.lockstep.jit.rip).toBe(BigInt(CODE + PAGE));
-    expect(translated([0xb8, 1, 2, 3, 4], at).block).toBe(Refusal.Nothing);
   });
   it('is refused where there is nothing to translate', () => {
     expect(translated([0x0f, 0xa2]).block).toBe(Refusal.Nothing);
     expect(translated([], CODE + PAGE).block).toBe(Refusal.Fetch);
+    // Reaches into a page that is absent
+    expect(translated([0xb8, 1, 2, 3, 4], CODE + PAGE - 3).block).toBe(Refusal.Fetch);
   });
 });

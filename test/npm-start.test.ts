@@ -59,6 +59,9 @@ describe('npm start', () => {
     const state = (await (await fetch(`${url}api/images`)).json()) as LibraryState;
     expect(state.start).toBe('linux-nano');
     expect(state.images.find(({ name }) => name === 'linux-nano')).toMatchObject({ state: 'ready', memory: '64M' });
+    // A core whose sources have changed is compiled first; the page waits for it too, but not as long
+    const core = async () => ((await (await fetch(`${url}api/images`)).json()) as LibraryState).core;
+    await expect.poll(core, { timeout: 240_000, interval: 500 }).toBeUndefined();
     const browser = await launchChromium();
     try {
       const { page, errors } = await openPage(browser, url);
@@ -70,7 +73,7 @@ describe('npm start', () => {
     }
     child?.kill('SIGINT');
     await run.exit;
-  });
+  }, 360_000);
 
   it('builds nothing for another site', async () => {
     const run = start('--image', 'linux-nano', '--port', '0');

@@ -8,6 +8,7 @@ import { MMIO } from '../layout';
 export type ReadHandler = (device: usize, offset: u32, size: u32) => u32;
 export type WriteHandler = (device: usize, offset: u32, size: u32, value: u32) => void;
 
+
 @unmanaged
 class Range {
   base: u64;

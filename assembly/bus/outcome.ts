@@ -13,6 +13,7 @@ export namespace Outcome {
   export const Reset: u32 = 5;
 }
 
+
 @unmanaged
 class State {
   kind: u32;
@@ -38,4 +39,17 @@ export function outcomeCode(): u32 {
 export function clearOutcome(): void {
   state.kind = Outcome.None;
   state.code = 0;
+}
+
+/** Transient: the slice is to end early so that the host can take what a device holds for it. */
+let yielding: bool = false;
+
+export function yieldToHost(): void {
+  yielding = true;
+  shutWindow();
+}
+export function takeYield(): bool {
+  const y = yielding;
+  yielding = false;
+  return y;
 }

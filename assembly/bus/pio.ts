@@ -7,6 +7,7 @@
 import { PIO } from '../layout';
 import { ReadHandler, WriteHandler } from './mmio';
 
+
 @unmanaged
 class Range {
   device: usize;

@@ -9,6 +9,7 @@ import { now } from './clock';
 /** (device, the deadline that was set) */
 export type TimerHandler = (device: usize, deadline: u64) => void;
 
+
 @unmanaged
 class Timer {
   deadline: u64;

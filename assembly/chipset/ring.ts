@@ -31,6 +31,11 @@ export function put(ring: usize, byte: u32): bool {
   r.txHead++;
   return true;
 }
+/** Has the host half a ring or more to take? */
+export function halfFull(ring: usize): bool {
+  const r = changetype<Ring>(ring);
+  return r.txHead - r.txTail >= CAPACITY / 2;
+}
 export function hasInput(ring: usize): bool {
   const r = changetype<Ring>(ring);
   return r.rxHead != r.rxTail;

@@ -30,8 +30,8 @@ export namespace FlagOp {
 /** The carries word for the carry out of each bit. */
 // @ts-ignore: decorator
 @inline function carriesOf<T>(out: T): u64 {
-  if (sizeof<T>() == 8) return <u64>out & 0xc000_0000_0000_0008;
-  return (<u64>out << (64 - sizeof<T>() * 8)) | (<u64>out & 8);
+  if (sizeof<T>() == 8) return (<u64>out) & 0xc000_0000_0000_0008;
+  return ((<u64>out) << (64 - sizeof<T>() * 8)) | ((<u64>out) & 8);
 }
 // @ts-ignore: decorator
 @inline export function setArithmetic<T>(op: u32, x: T, y: T, r: T): void {
@@ -48,13 +48,13 @@ export namespace FlagOp {
 }
 // @ts-ignore: decorator
 @inline function setCarryOverflowOf(rest: u64, carry: bool, overflow: bool): void {
-  cpu.flagCarries = rest | (<u64>carry << 63) | (<u64>(carry != overflow) << 62);
+  cpu.flagCarries = rest | ((<u64>carry) << 63) | ((<u64>(carry != overflow)) << 62);
 }
 /** INC and DEC: CF stays. */
 // @ts-ignore: decorator
 @inline export function setCounted<T>(r: T, overflow: bool, adjust: bool): void {
   cpu.flagResult = widen<T>(r);
-  setCarryOverflowOf(<u64>adjust << 3, carry(), overflow);
+  setCarryOverflowOf((<u64>adjust) << 3, carry(), overflow);
 }
 // @ts-ignore: decorator
 @inline export function setCarryOverflow(carry: bool, overflow: bool): void {
@@ -80,11 +80,11 @@ export namespace FlagOp {
 }
 // @ts-ignore: decorator
 @inline export function sign(): bool {
-  return (cpu.flagResult ^ <i64>(cpu.flagCarries << 63)) < 0;
+  return (cpu.flagResult ^ (<i64>(cpu.flagCarries << 63))) < 0;
 }
 // @ts-ignore: decorator
 @inline export function parity(): bool {
-  return !(popcnt<u32>((<u32>cpu.flagResult ^ (<u32>cpu.flagCarries >> 8)) & 0xff) & 1);
+  return !(popcnt<u32>(((<u32>cpu.flagResult) ^ ((<u32>cpu.flagCarries) >> 8)) & 0xff) & 1);
 }
 // @ts-ignore: decorator
 @inline export function adjust(): bool {
@@ -93,7 +93,7 @@ export namespace FlagOp {
 // @ts-ignore: decorator
 @inline export function less(): bool {
   const c = cpu.flagCarries;
-  return (cpu.flagResult ^ <i64>(c << 63) ^ <i64>(c ^ (c << 1))) < 0;
+  return (cpu.flagResult ^ (<i64>(c << 63)) ^ (<i64>(c ^ (c << 1)))) < 0;
 }
 /** Condition `cc` as encoded in Jcc, SETcc, CMOVcc (SDM 1 appendix B). */
 // @ts-ignore: decorator
@@ -116,12 +116,12 @@ export function conditionOf(cc: u32): bool {
 export function flags(): u32 {
   return (
     cpu.eflags |
-    <u32>carry() |
-    (<u32>parity() << 2) |
-    (<u32>adjust() << 4) |
-    (<u32>zero() << 6) |
-    (<u32>sign() << 7) |
-    (<u32>overflow() << 11)
+    (<u32>carry()) |
+    ((<u32>parity()) << 2) |
+    ((<u32>adjust()) << 4) |
+    ((<u32>zero()) << 6) |
+    ((<u32>sign()) << 7) |
+    ((<u32>overflow()) << 11)
   );
 }
 /** Sets all of EFLAGS; the caller has decided what may change. */
@@ -136,9 +136,9 @@ export function setArithmeticBits(v: u32): void {
   const fix = zf != ((v & FL_PF) != 0); // parity of result 0 is even, of 1 odd
   cpu.flagResult = zf ? 0 : 1;
   cpu.flagCarries =
-    (<u64>cf << 63) |
-    (<u64>(cf != ((v & FL_OF) != 0)) << 62) |
-    (<u64>fix << 8) |
+    ((<u64>cf) << 63) |
+    ((<u64>(cf != ((v & FL_OF) != 0))) << 62) |
+    ((<u64>fix) << 8) |
     (v & FL_AF ? 8 : 0) |
-    <u64>((v & FL_SF) != 0);
+    (<u64>((v & FL_SF) != 0));
 }

@@ -89,7 +89,7 @@ export function savePrefixes(): void {
   savedData = dataSegment;
   savedFrame = frameSegment;
   savedMask = addressMask;
-  savedRest = repeat | (rex << 8) | (<u32>locked << 16) | (<u32>operandSize16 << 17) | (<u32>overridden << 18);
+  savedRest = repeat | (rex << 8) | ((<u32>locked) << 16) | ((<u32>operandSize16) << 17) | ((<u32>overridden) << 18);
 }
 export function restorePrefixes(): void {
   hasPrefixes = true;

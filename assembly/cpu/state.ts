@@ -6,6 +6,7 @@
  */
 import { REGS, SEGMENTS, STATE } from '../layout';
 
+
 @unmanaged
 export class CpuState {
   /** Address of the next instruction. Valid between calls of `run`; inside, cpu/fetch.ts knows better. */

@@ -5,7 +5,15 @@
 import { faulted, raiseGp } from '../cpu/exceptions';
 import * as flags from '../cpu/flags';
 import {
-  MEMORY, operandOffset, readMemory, readMemoryRmw, readRegister, setOperand, writeMemory, writeMemoryRmw, writeRegister,
+  MEMORY,
+  operandOffset,
+  readMemory,
+  readMemoryRmw,
+  readRegister,
+  setOperand,
+  writeMemory,
+  writeMemoryRmw,
+  writeRegister,
 } from '../cpu/operand';
 import { codeLimit, stackMask, stackSegment } from '../cpu/prefix';
 import { CODE64, cpu, Gpr, gpr, Segment, setGpr } from '../cpu/state';
@@ -24,6 +32,13 @@ import { isCanonical, linearAddress } from '../memory/segmented';
   if (sizeof<T>() == 4) return <i64>(<i32>v);
   return <i64>v;
 }
+/** The top bit of T. */
+// @ts-ignore: decorator
+@inline function signBit<T>(): u64 {
+  const one: u64 = 1;
+  const place: u64 = sizeof<T>() * 8 - 1;
+  return one << place;
+}
 /** #GP(0) when a near transfer would leave the code segment. */
 // @ts-ignore: decorator
 @inline function leavesSegment(target: u64): bool {
@@ -35,6 +50,7 @@ function farCanonical(target: u64): bool {
   return false;
 }
 
+
 @final
 @unmanaged
 export class Interpreter {
@@ -42,15 +58,18 @@ export class Interpreter {
   @inline readReg<T>(o: u32): T {
     return readRegister<T>(o);
   }
+
   @inline writeReg<T>(o: u32, v: T): void {
     writeRegister<T>(o, v);
   }
+
   @inline read<T, O>(o: u64): T {
     if (changetype<O>(0) instanceof Reg) return readRegister<T>(<u32>o);
     else if (changetype<O>(0) instanceof Imm) return <T>o;
     else if (changetype<O>(0) instanceof Mem) return readMemory<T>();
     else return <u32>o < MEMORY ? readRegister<T>(<u32>o) : readMemory<T>();
   }
+
   @inline write<T, O>(o: u32, v: T): void {
     if (changetype<O>(0) instanceof Reg) writeRegister<T>(o, v);
     else if (changetype<O>(0) instanceof Mem) writeMemory<T>(v);
@@ -63,6 +82,7 @@ export class Interpreter {
     else if (changetype<O>(0) instanceof Mem) return readMemoryRmw<T>();
     else return o < MEMORY ? readRegister<T>(o) : readMemoryRmw<T>();
   }
+
   @inline writeRmw<T, O>(o: u32, v: T): void {
     if (changetype<O>(0) instanceof Reg) writeRegister<T>(o, v);
     else if (changetype<O>(0) instanceof Mem) writeMemoryRmw<T>(v);
@@ -73,9 +93,11 @@ export class Interpreter {
   @inline failed<O>(): bool {
     return canFault<O>() && faulted();
   }
+
   @inline setOperand(s: Segment, offset: u64): void {
     setOperand(s, offset);
   }
+
   @inline operandOffset(): u64 {
     return operandOffset();
   }
@@ -84,13 +106,16 @@ export class Interpreter {
   @inline stackPointer(): u64 {
     return gpr<u64>(Gpr.RSP);
   }
+
   @inline setStackPointer(v: u64): void {
     if (stackMask == 0xffff) setGpr<u16>(Gpr.RSP, <u16>v);
     else setGpr<u64>(Gpr.RSP, v & stackMask);
   }
+
   @inline loadStack<T>(offset: u64): T {
     return read<T>(linearAddress(stackSegment, offset & stackMask));
   }
+
   @inline storeStack<T>(offset: u64, v: T): void {
     write<T>(linearAddress(stackSegment, offset & stackMask), v);
   }
@@ -99,30 +124,39 @@ export class Interpreter {
   @inline constant<T>(v: u64): T {
     return <T>v;
   }
+
   @inline convert<From, To>(v: From): To {
     return <To>v;
   }
+
   @inline signExtend<From, To>(v: From): To {
     return <To>signed<From>(v);
   }
+
   @inline add<T>(x: T, y: T): T {
     return <T>(x + y);
   }
+
   @inline sub<T>(x: T, y: T): T {
     return <T>(x - y);
   }
+
   @inline and<T>(x: T, y: T): T {
     return <T>(x & y);
   }
+
   @inline or<T>(x: T, y: T): T {
     return <T>(x | y);
   }
+
   @inline xor<T>(x: T, y: T): T {
     return <T>(x ^ y);
   }
+
   @inline mul<T>(x: T, y: T): T {
     return <T>(x * y);
   }
+
   @inline mulOverflows<T>(x: T, y: T): bool {
     return overflowsSigned<T>(x, y);
   }
@@ -132,28 +166,33 @@ export class Interpreter {
   }
   /** Shifts by `n` in 1..31 (63 for u64), which may exceed a narrow width. */
   @inline shl<T>(x: T, n: u8): T {
-    if (sizeof<T>() == 8) return <T>(<u64>x << <u64>n);
-    return <T>(<u32>x << <u32>n);
+    if (sizeof<T>() == 8) return <T>((<u64>x) << (<u64>n));
+    return <T>((<u32>x) << (<u32>n));
   }
+
   @inline shr<T>(x: T, n: u8): T {
-    if (sizeof<T>() == 8) return <T>(<u64>x >> <u64>n);
-    return <T>(<u32>x >> <u32>n);
+    if (sizeof<T>() == 8) return <T>((<u64>x) >> (<u64>n));
+    return <T>((<u32>x) >> (<u32>n));
   }
+
   @inline sar<T>(x: T, n: u8): T {
-    if (sizeof<T>() == 8) return <T>(<i64>x >> <i64>n);
-    return <T>(<i32>signed<T>(x) >> <i32>n);
+    if (sizeof<T>() == 8) return <T>((<i64>x) >> (<i64>n));
+    return <T>((<i32>signed<T>(x)) >> (<i32>n));
   }
   /** The last bit that a shift pushed out. */
   @inline shlCarry<T>(x: T, n: u8): bool {
-    if (sizeof<T>() == 8) return ((<u64>x >> (64 - <u64>n)) & 1) != 0;
-    return (((<u64>x << <u64>n) >> (sizeof<T>() * 8)) & 1) != 0;
+    if (sizeof<T>() == 8) return (((<u64>x) >> (64 - <u64>n)) & 1) != 0;
+    return ((((<u64>x) << (<u64>n)) >> (sizeof<T>() * 8)) & 1) != 0;
   }
+
   @inline shrCarry<T>(x: T, n: u8): bool {
-    return ((<u64>x >> (<u64>n - 1)) & 1) != 0;
+    return (((<u64>x) >> (<u64>n - 1)) & 1) != 0;
   }
+
   @inline sarCarry<T>(x: T, n: u8): bool {
     return ((signed<T>(x) >> (<i64>n - 1)) & 1) != 0;
   }
+
   @inline byteSwap<T>(x: T): T {
     return bswap<T>(x);
   }
@@ -162,33 +201,43 @@ export class Interpreter {
   @inline negative<T>(x: T): bool {
     return signed<T>(x) < 0;
   }
+
   @inline isZero<T>(x: T): bool {
     return x == <T>0;
   }
+
   @inline not(c: bool): bool {
     return !c;
   }
+
   @inline differ(c: bool, d: bool): bool {
     return c != d;
   }
+
   @inline both(c: bool, d: bool): bool {
     return c && d;
   }
+
   @inline always(): bool {
     return true;
   }
+
   @inline never(): bool {
     return false;
   }
+
   @inline bit<T>(c: bool): T {
     return <T>c;
   }
+
   @inline select<T>(c: bool, x: T, y: T): T {
     return select<T>(x, y, c);
   }
+
   @inline when(c: bool): bool {
     return c;
   }
+
   @inline end(): void {}
 
   // ---- flags ----
@@ -201,17 +250,21 @@ export class Interpreter {
   }
   /** INC: overflow from the largest positive number. */
   @inline setIncFlags<T>(r: T): void {
-    flags.setCounted<T>(r, <u64>r == (<u64>1) << (sizeof<T>() * 8 - 1), (r & <T>15) == <T>0);
+    flags.setCounted<T>(r, <u64>r == signBit<T>(), (r & (<T>15)) == <T>0);
   }
+
   @inline setDecFlags<T>(r: T): void {
-    flags.setCounted<T>(r, <u64>r == ((<u64>1) << (sizeof<T>() * 8 - 1)) - 1, (r & <T>15) == <T>15);
+    flags.setCounted<T>(r, <u64>r == signBit<T>() - 1, (r & (<T>15)) == <T>15);
   }
+
   @inline carry(): bool {
     return flags.carry();
   }
+
   @inline setCarry(c: bool): void {
     flags.setCarry(c);
   }
+
   @inline condition(cc: u32): bool {
     return flags.condition(cc);
   }
@@ -221,15 +274,19 @@ export class Interpreter {
   @inline outside(c: bool, target: u64): bool {
     return c && leavesSegment(target);
   }
+
   @inline outsideTo(target: u64): bool {
     return leavesSegment(target);
   }
+
   @inline jump(target: u64): void {
     if (!leavesSegment(target)) seek(target);
   }
+
   @inline jumpTo(target: u64): void {
     if (!leavesSegment(target)) seek(target);
   }
+
   @inline branch(c: bool, target: u64): void {
     if (c && !leavesSegment(target)) seek(target);
   }
@@ -237,6 +294,7 @@ export class Interpreter {
   @inline next(): u64 {
     return nextRip();
   }
+
   @inline expectReturn(to: u64): void {}
   /** Has this backend the body that follows? */
   @inline interprets(): bool {
@@ -250,6 +308,7 @@ export class Interpreter {
   tooLong(): bool {
     return fetchedBytes() > 5 && instructionLength() > 15;
   }
+
   @inline selectorOf<T>(v: T): u32 {
     return <u32>v;
   }

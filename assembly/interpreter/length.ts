@@ -14,6 +14,7 @@ export class Nothing {}
 // @ts-ignore: decorator
 @inline const NOTHING: Nothing = changetype<Nothing>(0);
 
+
 @final
 @unmanaged
 export class Length {
@@ -29,6 +30,8 @@ export class Length {
     return NOTHING;
   }
   writeRmw<T, O>(o: u32, v: Nothing): void {}
+
+
   @inline failed<O>(): bool {
     return false;
   }

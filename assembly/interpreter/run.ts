@@ -4,7 +4,7 @@
  */
 import * as timers from '../bus/timers';
 import { instructionsUntil, isVirtual, skipTo } from '../bus/clock';
-import { outcome } from '../bus/outcome';
+import { outcome, takeYield } from '../bus/outcome';
 import { grant, hasBudget, limit, retired, settle, spend } from '../cpu/budget';
 import { debugPending, deliverDebug, instructionBreakpoint, stepwise } from '../cpu/debug';
 import { clearFault, faulted, faultVector } from '../cpu/exceptions';
@@ -29,9 +29,10 @@ export namespace Stop {
   export const Halted: u32 = 4;
   /** Shutdown after a triple fault, or a device's doing. */
   export const Ended: u32 = 5;
+  /** A device has more for the host than it can hold; not seen outside. */
+  export const Yield: u32 = 6;
 }
-/** Values of CpuState.halted. */
-const HALTED: u32 = 1;
+/** CpuState.halted after a triple fault. */
 const SHUTDOWN: u32 = 2;
 
 // @ts-ignore: decorator
@@ -58,7 +59,7 @@ export function run(budget: u32): u32 {
   }
   deliverFaults();
   cpu.rip = ripNow();
-  return stop;
+  return stop == Stop.Yield ? Stop.Budget : stop;
 }
 /** With the instruction clock time passes at once while the CPU sleeps. */
 function skipIdle(): bool {
@@ -134,6 +135,7 @@ function prepare(): u32 {
       if (!hasBudget()) return NOT_READY;
     }
     if (cpu.halted == SHUTDOWN || outcome()) return (stop = Stop.Ended);
+    if (takeYield()) return (stop = Stop.Yield);
     beginInstruction();
     const shadow = cpu.shadow;
     cpu.shadow = 0;

@@ -2,7 +2,16 @@
 import { faulted, raiseGp } from '../cpu/exceptions';
 import { FL_ZF, Gpr, gpr, setGpr } from '../cpu/state';
 import { flags, setArithmeticBits, setCarry } from '../cpu/flags';
-import { MEMORY, moveOperand, operandAddress, readRegister, readRm, readRmw, writeRegister, writeRmw } from '../cpu/operand';
+import {
+  MEMORY,
+  moveOperand,
+  operandAddress,
+  readRegister,
+  readRm,
+  readRmw,
+  writeRegister,
+  writeRmw,
+} from '../cpu/operand';
 import { addressMask } from '../cpu/prefix';
 import { probeWrite, read, write } from '../memory/access';
 
@@ -11,7 +20,12 @@ export function bitByRegister<T>(which: u32, o: u32, source: u32): void {
   const n = readRegister<T>(source);
   if (o >= MEMORY) {
     const shift = sizeof<T>() == 8 ? 6 : sizeof<T>() == 4 ? 5 : 4;
-    const word = sizeof<T>() == 8 ? <i64>n >> shift : sizeof<T>() == 4 ? <i64>((<i32>n) >> shift) : <i64>((<i32>(<i16>n)) >> shift);
+    const word =
+      sizeof<T>() == 8
+        ? (<i64>n) >> shift
+        : sizeof<T>() == 4
+          ? <i64>((<i32>n) >> shift)
+          : <i64>((<i32>(<i16>n)) >> shift);
     moveOperand(word * sizeof<T>(), addressMask);
   }
   bit<T>(which, o, <u32>n);
@@ -39,9 +53,9 @@ export function cmpxchg8b(): void {
   const a = operandAddress();
   if (!probeWrite(a, 8)) return;
   const x = read<u64>(a);
-  const expected = <u64>gpr<u32>(Gpr.RAX) | (<u64>gpr<u32>(Gpr.RDX) << 32);
+  const expected = (<u64>gpr<u32>(Gpr.RAX)) | ((<u64>gpr<u32>(Gpr.RDX)) << 32);
   const equal = x == expected;
-  write<u64>(a, equal ? <u64>gpr<u32>(Gpr.RBX) | (<u64>gpr<u32>(Gpr.RCX) << 32) : x);
+  write<u64>(a, equal ? (<u64>gpr<u32>(Gpr.RBX)) | ((<u64>gpr<u32>(Gpr.RCX)) << 32) : x);
   if (faulted()) return;
   setZero(equal);
   if (equal) return;

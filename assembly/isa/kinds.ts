@@ -17,8 +17,11 @@ export class Mem {}
 @unmanaged
 export class Rm {}
 
+
 @unmanaged
 export class Legacy {}
+
+
 @unmanaged
 export class Long {}
 // @ts-ignore: decorator

@@ -86,7 +86,7 @@ export function lahf(): void {
   store<u8>(AH, <u8>flags());
 }
 export function sahf(): void {
-  setArithmeticBits((flags() & FL_OF) | (<u32>load<u8>(AH) & FL_ARITHMETIC & ~FL_OF));
+  setArithmeticBits((flags() & FL_OF) | ((<u32>load<u8>(AH)) & FL_ARITHMETIC & ~FL_OF));
 }
 
 /** The second word of a far pointer in memory: the selector. */

@@ -16,7 +16,10 @@ import { Gpr, gpr, setGpr } from '../cpu/state';
 }
 /** High 64 bits of the unsigned product. */
 export function mulHigh(x: u64, y: u64): u64 {
-  const xl = x & 0xffff_ffff, xh = x >> 32, yl = y & 0xffff_ffff, yh = y >> 32;
+  const xl = x & 0xffff_ffff,
+    xh = x >> 32,
+    yl = y & 0xffff_ffff,
+    yh = y >> 32;
   const low = xl * yl;
   const mid = xh * yl + (low >> 32);
   const mid2 = xl * yh + (mid & 0xffff_ffff);
@@ -54,7 +57,7 @@ export function imulWide<T>(o: u32): void {
 }
 /** Does the signed product need more than T? For IMUL with two and three operands. */
 export function overflowsSigned<T>(x: T, y: T): bool {
-  if (sizeof<T>() == 8) return mulHighSigned(<i64>x, <i64>y) != <i64>(x * y) >> 63;
+  if (sizeof<T>() == 8) return mulHighSigned(<i64>x, <i64>y) != (<i64>(x * y)) >> 63;
   const p = signed<T>(x) * signed<T>(y);
   return p != signed<T>(<T>p);
 }
@@ -93,7 +96,7 @@ function divide128(high: u64, low: u64, d: u64): u64 {
 @inline function dividend<T>(): u64 {
   if (sizeof<T>() == 1) return <u64>gpr<u16>(Gpr.RAX);
   const width = sizeof<T>() * 8;
-  return (<u64>gpr<T>(Gpr.RDX) << width) | <u64>gpr<T>(Gpr.RAX);
+  return ((<u64>gpr<T>(Gpr.RDX)) << width) | (<u64>gpr<T>(Gpr.RAX));
 }
 export function div<T>(o: u32): void {
   const d = <u64>readRm<T>(o);
@@ -154,7 +157,7 @@ function idiv128(d: i64): void {
   }
   const q = divide128(high, low, divisor);
   const minus = negative != d < 0;
-  if (q > (minus ? <u64>1 << 63 : (<u64>1 << 63) - 1)) {
+  if (q > (minus ? (<u64>1) << 63 : ((<u64>1) << 63) - 1)) {
     raise(Vector.DE, 0);
     return;
   }

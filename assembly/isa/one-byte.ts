@@ -281,7 +281,8 @@ const CL: u32 = Gpr.RCX << 3;
       break;
     case 0x7f:
       shortJcc<B, V, X>(b, 15, at);
-      break;    case 0x0f:
+      break;
+    case 0x0f:
       twoByte<B, V, X>(b, load<u8>(<usize>at), at + 1);
       break;
     case 0x66:
@@ -509,14 +510,14 @@ const CL: u32 = Gpr.RCX << 3;
     case 0xc6: {
       const m = modrm<B, X>(b, at, 1);
       const i = fetch<u8>();
-      if (m >> 11 & 7) b.undefined();
+      if ((m >> 11) & 7) b.undefined();
       else mov<B, u8, Rm, Imm>(b, rm8<X>(m), i);
       break;
     }
     case 0xc7: {
       const m = modrm<B, X>(b, at, immediateSize<V>());
       const i = immediate<V>();
-      if (m >> 11 & 7) b.undefined();
+      if ((m >> 11) & 7) b.undefined();
       else mov<B, V, Rm, Imm>(b, rm(m), i);
       break;
     }

@@ -3,7 +3,16 @@
  * they say, and sets everything back to the mode's defaults.
  */
 import {
-  locked, operandSize16, overrideAddressSize, overrideOperandSize, overrideSegment, resetPrefixes, rex, setLocked, setRepeat, setRex,
+  locked,
+  operandSize16,
+  overrideAddressSize,
+  overrideOperandSize,
+  overrideSegment,
+  resetPrefixes,
+  rex,
+  setLocked,
+  setRepeat,
+  setRex,
 } from '../cpu/prefix';
 import { raiseGp } from '../cpu/exceptions';
 import { Seg } from '../cpu/state';

@@ -16,7 +16,7 @@ import { cmps, ins, lods, movs, outs, scas, stos } from './string';
 import { carry, overflow } from '../cpu/flags';
 import { FL_DF, cpu, Gpr, gpr, Seg, segment, setGpr } from '../cpu/state';
 import { faulted } from '../cpu/exceptions';
-import { MEMORY, readRm, writeMemory, writeRegister, writeRm } from '../cpu/operand';
+import { MEMORY, readRm, writeMemory, writeRegister } from '../cpu/operand';
 import { addressMask, dataSegment } from '../cpu/prefix';
 import { fetch, fetchSigned, here } from '../cpu/window';
 import { arpl, loadSegment } from '../cpu/segments';

@@ -34,7 +34,11 @@ export function shr<B, T, D, S>(b: B, d: u32, s: u64): void {
   const r = b.shr<T>(x, n);
   if (b.when(b.not(b.isZero<u8>(n)))) {
     // OF is defined for a count of 1 only, as the operand's sign; processors compute it from the result for others.
-    b.setResultFlags<T>(r, b.shrCarry<T>(x, n), b.differ(b.negative<T>(r), b.negative<T>(b.shl<T>(r, b.constant<u8>(1)))));
+    b.setResultFlags<T>(
+      r,
+      b.shrCarry<T>(x, n),
+      b.differ(b.negative<T>(r), b.negative<T>(b.shl<T>(r, b.constant<u8>(1)))),
+    );
   }
   b.end();
   b.writeRmw<T, D>(d, r);
@@ -66,7 +70,7 @@ export function rotate<T>(which: u32, o: u32, count: u32): void {
 }
 // @ts-ignore: decorator
 @inline function ones<T>(): u64 {
-  return (~(<u64>0)) >> (64 - bits<T>());
+  return ~(<u64>0) >> (64 - bits<T>());
 }
 function rol<T>(x: T, n: u32): T {
   const w = bits<T>();
@@ -128,12 +132,12 @@ export function shld<T>(o: u32, filler: T, count: u32): void {
   }
   let r: u64, c: bool;
   if (n <= w) {
-    r = n == w ? <u64>filler : ((<u64>x << n) | (<u64>filler >> (w - n))) & ones<T>();
-    c = ((<u64>x >> (w - n)) & 1) != 0;
+    r = n == w ? <u64>filler : (((<u64>x) << n) | ((<u64>filler) >> (w - n))) & ones<T>();
+    c = (((<u64>x) >> (w - n)) & 1) != 0;
   } else {
     const k = n - w;
-    r = ((<u64>filler << k) | (<u64>x >> (w - k))) & ones<T>();
-    c = ((<u64>filler >> (w - k)) & 1) != 0;
+    r = (((<u64>filler) << k) | ((<u64>x) >> (w - k))) & ones<T>();
+    c = (((<u64>filler) >> (w - k)) & 1) != 0;
   }
   setResult<T>(<T>r, c, top<T>(r) != top<T>(<u64>x));
   writeRmw<T>(o, <T>r);
@@ -149,12 +153,12 @@ export function shrd<T>(o: u32, filler: T, count: u32): void {
   }
   let r: u64, c: bool;
   if (n <= w) {
-    r = n == w ? <u64>filler : ((<u64>x >> n) | (<u64>filler << (w - n))) & ones<T>();
-    c = ((<u64>x >> (n - 1)) & 1) != 0;
+    r = n == w ? <u64>filler : (((<u64>x) >> n) | ((<u64>filler) << (w - n))) & ones<T>();
+    c = (((<u64>x) >> (n - 1)) & 1) != 0;
   } else {
     const k = n - w;
-    r = ((<u64>filler >> k) | (<u64>x << (w - k))) & ones<T>();
-    c = ((<u64>filler >> (k - 1)) & 1) != 0;
+    r = (((<u64>filler) >> k) | ((<u64>x) << (w - k))) & ones<T>();
+    c = (((<u64>filler) >> (k - 1)) & 1) != 0;
   }
   setResult<T>(<T>r, c, top<T>(r) != top<T>(r << 1));
   writeRmw<T>(o, <T>r);

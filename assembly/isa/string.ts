@@ -146,7 +146,7 @@ function storeBulk<T>(count: u64): u32 {
   const bytes = n * sizeof<T>();
   const v = gpr<T>(Gpr.RAX);
   const low = <u8>v;
-  const uniform = <u64>v == ((0x0101_0101_0101_0101 * <u64>low) >> (64 - sizeof<T>() * 8));
+  const uniform = <u64>v == (0x0101_0101_0101_0101 * <u64>low) >> (64 - sizeof<T>() * 8);
   if (uniform) memory.fill(host, low, bytes);
   else for (let i: usize = 0; i < bytes; i += sizeof<T>()) store<T>(host + i, v);
   setIndex(Gpr.RDI, di + bytes);

@@ -10,10 +10,29 @@ import { privileged } from '../cpu/errors';
 import { faulted } from '../cpu/exceptions';
 import { zero } from '../cpu/flags';
 import { rdmsr, wrmsr } from '../cpu/msr';
-import { MEMORY, moveOperand, operandOffset, operandSegment, readMemory, readRm, writeMemory, writeRegister, writeRm } from '../cpu/operand';
+import {
+  MEMORY,
+  moveOperand,
+  operandOffset,
+  operandSegment,
+  readMemory,
+  readRm,
+  writeMemory,
+  writeRegister,
+  writeRm,
+} from '../cpu/operand';
 import { addressMask } from '../cpu/prefix';
 import {
-  ldtSelector, loadAccessRights, loadGdt, loadIdt, loadLdt, loadLimit, loadTask, taskSelector, verifyRead, verifyWrite,
+  ldtSelector,
+  loadAccessRights,
+  loadGdt,
+  loadIdt,
+  loadLdt,
+  loadLimit,
+  loadTask,
+  taskSelector,
+  verifyRead,
+  verifyWrite,
 } from '../cpu/segments';
 import { cpu } from '../cpu/state';
 import { swapgs, syscall, sysenter, sysexit, sysret } from '../cpu/syscall';

@@ -89,7 +89,8 @@ export function twoByte<B, V, X>(b: B, op: u32, at: u64): void {
       break;
     case 0x8f:
       nearJcc<B, V, X>(b, 15, at);
-      break;    case 0x90:
+      break;
+    case 0x90:
     case 0x91:
     case 0x92:
     case 0x93:

@@ -8,13 +8,13 @@ import { fetchedBytes, nextRip } from '../cpu/window';
 import { instructionLength } from '../interpreter/length';
 import { Imm, Mem, Reg } from '../isa/kinds';
 import { MEMORY } from '../cpu/operand';
-import { i32Const, i64Const, leb, op } from './emit';
+import { i64Const, leb, op } from './emit';
 import { branchTo, closeIf, commitState, goTo, goToValue, leaveIf, openIf, stop } from './exits';
 import { carry, conditionOf, overflow } from './conditions';
 import { flagsToWords, Kind, noteOperation, record, setRecord } from './flags';
 import { constantOf, get, isConstant, keep, Local, nothing, valueOf } from './local';
+import { lastOutLeft, lastOutRight, lastOutRightSigned, productOverflows } from './carries';
 import { linearOf, loadFrom, loadPrepared, prepare, storePrepared, storeTo } from './memory';
-import { IMPORT_MUL_OVERFLOWS } from './module';
 import { readPart, writePart } from './registers';
 import {
   addition,
@@ -32,7 +32,6 @@ import {
   shift,
   signExtended,
   swapped,
-  test,
   zero,
 } from './values';
 import {
@@ -40,7 +39,6 @@ import {
   ARITHMETIC_64,
   CALL,
   COMPARE_64,
-  EQ,
   GT_U,
   I64_EXTEND_U,
   LT_S,
@@ -172,21 +170,7 @@ export class Jit {
     return binary<T>(MUL, x, y);
   }
   mulOverflows<T>(x: Local, y: Local): Local {
-    if (sizeof<T>() == 8) {
-      get(x);
-      get(y);
-      op(CALL);
-      leb(IMPORT_MUL_OVERFLOWS);
-      return keep<u32>();
-    }
-    getWideSigned<T>(x);
-    getWideSigned<T>(y);
-    op(MUL + ARITHMETIC_64);
-    const product = keep<u64>();
-    get(product);
-    getWideSigned<T>(converted<u64, T>(product));
-    op(NE + COMPARE_64);
-    return keep<u32>();
+    return productOverflows<T>(x, y);
   }
   shiftLeft<T>(x: Local, n: u32): Local {
     return n ? shift<T>(SHL, x, constantOf<u8>(n)) : x;
@@ -198,49 +182,16 @@ export class Jit {
     return shift<T>(SHR_U, x, n);
   }
   sar<T>(x: Local, n: Local): Local {
-    getSigned<T>(x);
-    getCount<T>(n);
-    arithmetic<T>(SHR_S);
-    cut<T>();
-    return keep<T>();
+    return shiftSigned<T>(x, n);
   }
-  /** Bit `width` of the shifted value; for u64 bit `64 - n` of the value. */
   shlCarry<T>(x: Local, n: Local): Local {
-    if (sizeof<T>() == 8) {
-      get(x);
-      i64Const(0);
-      getWide<u8>(n);
-      op(SUB + ARITHMETIC_64); // Wasm takes counts modulo 64
-      op(SHR_U + ARITHMETIC_64);
-    } else {
-      getWide<T>(x);
-      getWide<u8>(n);
-      op(SHL + ARITHMETIC_64);
-      i64Const(sizeof<T>() * 8);
-      op(SHR_U + ARITHMETIC_64);
-    }
-    return this.lowBit();
+    return lastOutLeft<T>(x, n);
   }
   shrCarry<T>(x: Local, n: Local): Local {
-    getWide<T>(x);
-    return this.lastBit(n, SHR_U);
+    return lastOutRight<T>(x, n);
   }
   sarCarry<T>(x: Local, n: Local): Local {
-    getWideSigned<T>(x);
-    return this.lastBit(n, SHR_S);
-  }
-  /** Of the i64 on the stack, shifted right: bit n - 1. */
-  private lastBit(n: Local, code: u32): Local {
-    getWide<u8>(n);
-    i64Const(1);
-    op(SUB + ARITHMETIC_64);
-    op(code + ARITHMETIC_64);
-    return this.lowBit();
-  }
-  private lowBit(): Local {
-    i64Const(1);
-    op(AND + ARITHMETIC_64);
-    return converted<u64, u32>(keep<u64>());
+    return lastOutRightSigned<T>(x, n);
   }
   byteSwap<T>(x: Local): Local {
     return swapped<T>(x);

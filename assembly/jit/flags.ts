@@ -24,6 +24,7 @@ export namespace Kind {
   export const Words: u32 = 6;
 }
 
+
 @unmanaged
 export class FlagRecord {
   kind: u32;
@@ -170,7 +171,9 @@ export function pushOverflow(f: FlagRecord): void {
 }
 /** INC reached the most negative number, or DEC the largest. */
 function counted<T>(f: FlagRecord): void {
-  const edge = (<u64>1) << (sizeof<T>() * 8 - 1);
+  const one: u64 = 1;
+  const place: u64 = sizeof<T>() * 8 - 1;
+  const edge = one << place;
   get(f.r);
   number<T>(f.kind == Kind.Inc ? edge : edge - 1);
   op(sizeof<T>() == 8 ? EQ + COMPARE_64 : EQ);

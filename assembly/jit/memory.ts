@@ -152,6 +152,7 @@ export function loadPrepared<T>(host: Local): Local {
   loadHost<T>();
   return keep<T>();
 }
+/** INVARIANT: since `prepare` no other access has called the core, which knows where SCRATCH belongs. */
 export function storePrepared<T>(host: Local, v: Local): void {
   if (sizeof<T>() > 1) {
     get(host);

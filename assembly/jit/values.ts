@@ -15,6 +15,7 @@ import {
   OR,
   ROTL,
   SHL,
+  SHR_S,
   SHR_U,
 } from './wasm';
 
@@ -94,8 +95,15 @@ export function shift<T>(code: u32, x: Local, n: Local): Local {
   cut<T>();
   return keep<T>();
 }
+export function shiftSigned<T>(x: Local, n: Local): Local {
+  getSigned<T>(x);
+  getCount<T>(n);
+  arithmetic<T>(SHR_S);
+  cut<T>();
+  return keep<T>();
+}
 /** Pushes a count (u8) as an operand for T. */
-export function getCount<T>(n: Local): void {
+function getCount<T>(n: Local): void {
   if (sizeof<T>() == 8) getWide<u8>(n);
   else get(n);
 }

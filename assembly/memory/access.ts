@@ -52,7 +52,7 @@ function resolve(linear: u64, size: u32, access: u32): bool {
     if (faulted()) return false;
   }
   if (!checkAccess(a, size, access)) return false;
-  const room: u32 = 0x1000 - (<u32>a & 0xfff);
+  const room: u32 = 0x1000 - ((<u32>a) & 0xfff);
   firstPart = min(room, size);
   physical = locate(a, access);
   if (faulted()) return false;
@@ -84,7 +84,7 @@ function readResolved<T>(): T {
   if (!crosses(sizeof<T>())) return readPhysical<T>(physical);
   if (bothRam()) return readAcross<T>();
   let v: u64 = 0;
-  for (let i: u32 = 0; i < sizeof<T>(); i++) v |= <u64>readPhysical<u8>(byteAddress(i)) << (i << 3);
+  for (let i: u32 = 0; i < sizeof<T>(); i++) v |= (<u64>readPhysical<u8>(byteAddress(i))) << (i << 3);
   return <T>v;
 }
 function bothRam(): bool {
@@ -98,7 +98,8 @@ function readAcross<T>(): T {
 function writeAcross<T>(value: T): void {
   const first = hostAddress(physical);
   const second = hostAddress(physicalNext) - firstPart;
-  for (let i: u32 = 0; i < sizeof<T>(); i++) store<u8>((i < firstPart ? first : second) + i, <u8>((<u64>value) >> (i << 3)));
+  for (let i: u32 = 0; i < sizeof<T>(); i++)
+    store<u8>((i < firstPart ? first : second) + i, <u8>((<u64>value) >> (i << 3)));
 }
 function writeSlow<T>(linear: u64, value: T): void {
   if (resolve(linear, sizeof<T>(), Access.Write)) writeResolved<T>(value);

@@ -25,5 +25,5 @@ export function hostForWrite(linear: u64): usize {
 /** Bytes from `linear` to the end of its page. */
 // @ts-ignore: decorator
 @inline export function pageRoom(linear: u64): u32 {
-  return 0x1000 - (<u32>linear & 0xfff);
+  return 0x1000 - ((<u32>linear) & 0xfff);
 }

@@ -30,7 +30,7 @@ export function fastAllowed(linear: u64): bool {
 
 /** False when the access is misaligned and that is an error. Notes the data breakpoints it hits. */
 export function checkAccess(linear: u64, size: u32, access: u32): bool {
-  if (aligning && userTlb() && <u32>linear & (size - 1)) {
+  if (aligning && userTlb() && (<u32>linear) & (size - 1)) {
     raise(Vector.AC, 0);
     return false;
   }
@@ -51,13 +51,13 @@ function address(n: u32): u64 {
 }
 /** R/W field of DR7: 0 execution, 1 writes, 2 I/O, 3 reads and writes. */
 function kind(n: u32): u32 {
-  return <u32>(cpu.dr7 >> (16 + (n << 2))) & 3;
+  return (<u32>(cpu.dr7 >> (16 + (n << 2)))) & 3;
 }
 function isData(n: u32): bool {
   return ((cpu.dr7 >> (n << 1)) & 3) != 0 && (kind(n) & 1) != 0;
 }
 function overlaps(n: u32, linear: u64, size: u32): bool {
-  const field = <u32>(cpu.dr7 >> (18 + (n << 2))) & 3;
+  const field = (<u32>(cpu.dr7 >> (18 + (n << 2)))) & 3;
   const length: u64 = field == 2 ? 8 : field + 1;
   const at = address(n) & ~(length - 1);
   return at < linear + size && linear < at + length;

@@ -3,9 +3,7 @@
  * and dirty bits, fills the TLB, or raises #PF with the architected error code.
  */
 import { raise, Vector } from '../cpu/exceptions';
-import {
-  CR0_PG, CR0_WP, CR4_PAE, CR4_PGE, CR4_PSE, cpu, CpuState, EFER_NXE, longMode,
-} from '../cpu/state';
+import { CR0_PG, CR0_WP, CR4_PAE, CR4_PGE, CR4_PSE, cpu, CpuState, EFER_NXE, longMode } from '../cpu/state';
 import { STATE } from '../layout';
 import { fastAllowed } from './checks';
 import { gateA20, hostAddress, isRam, readPhysical, writePhysical } from './physical';
@@ -87,7 +85,14 @@ function fillFrom(linear: u64, p: u64, user: bool): void {
   const data = fastAllowed(linear);
   const write = data && (leaf & D) != 0 && permits(Access.Write, user);
   const global = (leaf & G) != 0 && (cpu.cr4 & CR4_PGE) != 0;
-  fill(linear, hostAddress(p & ~0xfff), data && permits(Access.Read, user), write, permits(Access.Execute, user), global);
+  fill(
+    linear,
+    hostAddress(p & ~0xfff),
+    data && permits(Access.Read, user),
+    write,
+    permits(Access.Execute, user),
+    global,
+  );
 }
 /** SDM 3A 4.6. */
 function permits(access: u32, user: bool): bool {
@@ -106,7 +111,7 @@ function pageFault(linear: u64, access: u32, user: bool, code: u32): u64 {
 }
 
 function walk32(linear: u32): bool {
-  const directory = (<u32>cpu.cr3 & 0xfffff000) + ((linear >> 22) << 2);
+  const directory = ((<u32>cpu.cr3) & 0xfffff000) + ((linear >> 22) << 2);
   leafSize = 4;
   if (!enter(directory, US | RW)) return false;
   if (leaf & PS && cpu.cr4 & CR4_PSE) {
@@ -118,34 +123,34 @@ function walk32(linear: u32): bool {
     return true;
   }
   pageMask = 0xfff;
-  return enter((leaf & 0xfffff000) + ((linear >> 12 & 0x3ff) << 2), US | RW);
+  return enter((leaf & 0xfffff000) + (((linear >> 12) & 0x3ff) << 2), US | RW);
 }
 
 function walkLong(linear: u64): bool {
   leafSize = 8;
   let table = cpu.cr3 & FRAME;
   if (longMode()) {
-    if (!enter(table + ((linear >> 39 & 0x1ff) << 3), RW | US)) return false;
+    if (!enter(table + (((linear >> 39) & 0x1ff) << 3), RW | US)) return false;
     if (leaf & PS) badBits = true;
     table = leaf & FRAME;
-    if (!enter(table + ((linear >> 30 & 0x1ff) << 3), RW | US)) return false;
+    if (!enter(table + (((linear >> 30) & 0x1ff) << 3), RW | US)) return false;
     if (leaf & PS) {
       badBits = true; // 1 GiB pages are not announced
       return true;
     }
   } else {
     // PDPTEs hold neither rights nor an accessed bit; the CPU keeps copies of them (SDM 3A 4.4.1).
-    leaf = pdpte(<u32>(linear >> 30) & 3);
+    leaf = pdpte((<u32>(linear >> 30)) & 3);
     if (!(leaf & P)) return false;
   }
-  if (!enter((leaf & FRAME) + ((linear >> 21 & 0x1ff) << 3), RW | US)) return false;
+  if (!enter((leaf & FRAME) + (((linear >> 21) & 0x1ff) << 3), RW | US)) return false;
   if (leaf & PS) {
     pageMask = 0x1fffff;
     if (leaf & 0x1fe000) badBits = true;
     return true;
   }
   pageMask = 0xfff;
-  return enter((leaf & FRAME) + ((linear >> 12 & 0x1ff) << 3), RW | US);
+  return enter((leaf & FRAME) + (((linear >> 12) & 0x1ff) << 3), RW | US);
 }
 function pdpte(i: u32): u64 {
   return load<u64>(STATE + offsetof<CpuState>('pdpte0') + (i << 3));
@@ -156,7 +161,8 @@ function enter(at: u64, mask: u64): bool {
   leafAddress = at;
   leaf = leafSize == 8 ? readPhysical<u64>(at) : <u64>readPhysical<u32>(at);
   if (!(leaf & P)) return false;
-  if (leafSize == 8 && (leaf & (longMode() ? RESERVED : RESERVED_PAE) || (leaf & NX && !(cpu.efer & EFER_NXE)))) badBits = true;
+  if (leafSize == 8 && (leaf & (longMode() ? RESERVED : RESERVED_PAE) || (leaf & NX && !(cpu.efer & EFER_NXE))))
+    badBits = true;
   rights = (rights & leaf & mask) | ((rights | leaf) & NX);
   if (!badBits && !(leaf & A)) mark(A);
   return true;
@@ -165,5 +171,5 @@ function mark(bit: u64): void {
   if (inspecting) return;
   leaf |= bit;
   if (leafSize == 8) writePhysical<u64>(leafAddress, readPhysical<u64>(leafAddress) | bit);
-  else writePhysical<u32>(leafAddress, readPhysical<u32>(leafAddress) | <u32>bit);
+  else writePhysical<u32>(leafAddress, readPhysical<u32>(leafAddress) | (<u32>bit));
 }

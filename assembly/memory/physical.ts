@@ -28,7 +28,7 @@ const VIDEO_END: u64 = 0xc0000;
 export function readPhysical<T>(physical: u64): T {
   const p = gateA20(physical);
   if (isRam(p)) return load<T>(hostAddress(p));
-  if (sizeof<T>() == 8) return <T>(<u64>mmio.read(p, 4) | (<u64>mmio.read(p + 4, 4) << 32));
+  if (sizeof<T>() == 8) return <T>((<u64>mmio.read(p, 4)) | ((<u64>mmio.read(p + 4, 4)) << 32));
   return <T>mmio.read(p, sizeof<T>());
 }
 export function writePhysical<T>(physical: u64, value: T): void {

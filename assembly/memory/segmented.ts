@@ -3,9 +3,22 @@
  * Any other offset gets a POISON address, which no TLB entry matches: the slow path of the access then knows size and
  * kind and makes the exact check here. INVARIANT: a poisoned address is used before the next one is formed.
  */
-import { raise, raiseGp, Vector } from '../cpu/exceptions';
+import { raise, Vector } from '../cpu/exceptions';
 import {
-  AR_CODE, AR_CONFORMING, AR_DB, AR_P, AR_S, AR_UNUSABLE, AR_WRITABLE, CODE64, cpu, protectedMode, Seg, Segment, segment, v86Mode,
+  AR_CODE,
+  AR_CONFORMING,
+  AR_DB,
+  AR_P,
+  AR_S,
+  AR_UNUSABLE,
+  AR_WRITABLE,
+  CODE64,
+  cpu,
+  protectedMode,
+  Seg,
+  Segment,
+  segment,
+  v86Mode,
 } from '../cpu/state';
 import { SEGMENTS } from '../layout';
 import { Access } from './paging';

@@ -30,12 +30,12 @@ let globalLogged: u32 = 0;
 
 // @ts-ignore: decorator
 @inline export function entryFor(linear: u64): usize {
-  return table + ((<u32>(linear >> 12) & (TLB_ENTRIES - 1)) << 5);
+  return table + (((<u32>(linear >> 12)) & (TLB_ENTRIES - 1)) << 5);
 }
 /** The same in the table of user or supervisor mode. */
 // @ts-ignore: decorator
 @inline export function entryOfTable(linear: u64, user: bool): usize {
-  return (user ? TLB_USER : TLB_SUPERVISOR) + ((<u32>(linear >> 12) & (TLB_ENTRIES - 1)) << 5);
+  return (user ? TLB_USER : TLB_SUPERVISOR) + (((<u32>(linear >> 12)) & (TLB_ENTRIES - 1)) << 5);
 }
 // @ts-ignore: decorator
 @inline export function lastPage<T>(linear: u64): u64 {
@@ -133,15 +133,15 @@ export function noteLarge(linear: u64): void {
 /** One bit for each 4 MiB of 4 GiB, hashed: large pages were cut up there since the last flush of everything. */
 const LARGE_BYTES: u32 = 128;
 function largeByte(linear: u64): usize {
-  return TLB_LARGE + (<usize>(linear >> 25) & (LARGE_BYTES - 1));
+  return TLB_LARGE + ((<usize>(linear >> 25)) & (LARGE_BYTES - 1));
 }
 function largeBit(linear: u64): u8 {
-  const bit = <u32>(linear >> 22) & 7;
+  const bit = (<u32>(linear >> 22)) & 7;
   const mask: u32 = 1 << bit;
   return <u8>mask;
 }
 function flushSmall(linear: u64): void {
-  const offset = (<u32>(linear >> 12) & (TLB_ENTRIES - 1)) * TLB_ENTRY;
+  const offset = ((<u32>(linear >> 12)) & (TLB_ENTRIES - 1)) * TLB_ENTRY;
   empty(TLB_SUPERVISOR + offset);
   empty(TLB_USER + offset);
 }

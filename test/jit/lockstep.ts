@@ -80,6 +80,8 @@ export class Lockstep {
       enterProtected(core, { mode, cpl, segments: this.segments(situation), ...(paging ? { cr3: TABLES } : {}) });
     }
     this.eflags = 2 | (aligned ? FL_AC : 0);
+    for (const core of this.both) core.exports.setEflags(this.eflags);
+    this.refresh();
   }
   private map(): Parameters<typeof buildPageTables>[3] {
     return [

@@ -8,7 +8,6 @@ import { remember, remembered } from '../session/preferences.ts';
 import { Session } from '../session/session.ts';
 import { missingFeature } from '../session/support.ts';
 import { copySelection, copyText, pasteInto } from '../terminal/clipboard.ts';
-import { ContextMenu } from '../terminal/context-menu.ts';
 import { FindBar } from '../terminal/find-bar.ts';
 import { KeyBar } from '../terminal/keybar.ts';
 import { TerminalView } from '../terminal/terminal.ts';
@@ -22,15 +21,16 @@ import { MessageView } from './message.ts';
 import { OpenDialog } from './open-dialog.ts';
 import { closePanels, definePanel, togglePanel } from './panels.ts';
 import { StatusLine } from './status-line.ts';
+import { addContextMenu, bindScreenReaderMode } from './terminal-controls.ts';
 import { ThemeChoice } from './theme.ts';
 import { dismiss, toast } from './toasts.ts';
 import { showToolbar } from './toolbar.ts';
 
 export class Page {
+  private readonly library = new Library();
   private readonly theme = new ThemeChoice();
   private readonly terminal = new TerminalView(byId('terminal'), this.theme.mode);
   private readonly session = new Session(this.terminal);
-  private readonly library = new Library();
   private readonly missing = missingFeature();
   private readonly find = new FindBar(this.terminal, () => this.theme.mode);
   private readonly dialog = new OpenDialog((guest) => void this.boot(() => this.session.boot(guest)));
@@ -140,30 +140,12 @@ export class Page {
       const typed = typeof data === 'string' ? keys.apply(data) : data;
       this.session.machine?.send(typed).catch((error: unknown) => toast('input', messageOf(error)));
     });
-    // Ctrl+Shift+V is the browser's paste, not a key for the guest
-    this.terminal.xterm.attachCustomKeyEventHandler(
-      (event) => !(event.ctrlKey && event.shiftKey && event.code === 'KeyV'),
-    );
-    const { xterm } = this.terminal;
-    new ContextMenu(this.terminal, byId('terminal'), [
-      { label: 'Copy', key: 'Ctrl+Shift+C', enabled: () => xterm.hasSelection(), run: () => this.run('copy') },
-      { label: 'Paste', key: 'Ctrl+Shift+V', run: () => this.run('paste') },
-      { label: 'Select all', run: () => xterm.selectAll() },
-      { label: 'Find', key: 'Ctrl+Shift+F', run: () => this.run('find') },
-      { label: 'Clear scrollback', run: () => xterm.clear() },
-    ]);
+    addContextMenu(this.terminal, (command) => this.run(command));
+    bindScreenReaderMode(this.terminal);
     byId('skip').addEventListener('click', (event) => {
       event.preventDefault();
       this.enter();
     });
-    const screenReader = byId<HTMLInputElement>('screen-reader');
-    const apply = () => (xterm.options.screenReaderMode = screenReader.checked);
-    screenReader.checked = remembered('screen-reader') === 'on';
-    screenReader.addEventListener('change', () => {
-      remember('screen-reader', screenReader.checked ? 'on' : undefined);
-      apply();
-    });
-    apply();
   }
 
   private connectPanels(): void {

@@ -20,12 +20,12 @@ export function definePanel(id: string, buttons: readonly HTMLElement[], fill: (
     button.addEventListener('click', () => (opener = button), { capture: true });
   }
   panel.addEventListener('beforetoggle', (event) => {
-    const opens = (event).newState === 'open';
+    const opens = event.newState === 'open';
     for (const button of buttons) button.setAttribute('aria-expanded', String(opens));
     if (opens) fill();
   });
   panel.addEventListener('toggle', (event) => {
-    if ((event).newState !== 'open') return;
+    if (event.newState !== 'open') return;
     // Opened by a shortcut there is no click: the first of the buttons that is shown at this width
     const button = opener ?? buttons.find((candidate) => candidate.offsetParent !== null);
     opener = undefined;

@@ -12,8 +12,15 @@ export class Library {
   state: LibraryState = { images: [] };
   loaded = false;
   private readonly api = document.querySelector<HTMLMetaElement>('meta[name="domzero-api"]')?.content;
+  /** On its way while the page is still being made. */
+  private readonly answer = this.api === undefined ? readIndex() : readApi(this.api);
   private readonly listeners = new Set<() => void>();
   private readonly logListeners = new Set<(line: string) => void>();
+
+  constructor() {
+    // load() reports it; until then nobody waits for it
+    this.answer.catch(() => undefined);
+  }
 
   onChange(listener: () => void): void {
     this.listeners.add(listener);
@@ -30,11 +37,8 @@ export class Library {
   }
 
   async load(): Promise<void> {
-    if (this.api === undefined) return this.become(await readIndex());
-    const response = await fetch(`${this.api}/images`);
-    if (!response.ok) throw new Error(`the server's list of images: ${response.status} ${response.statusText}`);
-    this.become((await response.json()) as LibraryState);
-    this.listen();
+    this.become(await this.answer);
+    if (this.api !== undefined) this.listen();
   }
 
   private listen(): void {
@@ -62,6 +66,12 @@ export class Library {
     this.loaded = true;
     for (const listener of this.listeners) listener();
   }
+}
+
+async function readApi(api: string): Promise<LibraryState> {
+  const response = await fetch(`${api}/images`);
+  if (!response.ok) throw new Error(`the server's list of images: ${response.status} ${response.statusText}`);
+  return (await response.json()) as LibraryState;
 }
 
 /** The index beside the page. A host without images answers with an error, or with a page instead of a file. */

@@ -68,6 +68,8 @@ export class TerminalView implements Screen {
     this.xterm.loadAddon(this.search);
     this.xterm.loadAddon(new ClipboardAddon(undefined, clipboard));
     this.xterm.open(container);
+    // Ctrl+Shift+V is the browser's paste, not a key for the guest
+    this.xterm.attachCustomKeyEventHandler((event) => !(event.ctrlKey && event.shiftKey && event.code === 'KeyV'));
     this.draw();
     this.follow();
   }
