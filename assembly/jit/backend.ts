@@ -8,7 +8,7 @@ import { fetchedBytes, nextRip } from '../cpu/window';
 import { instructionLength } from '../interpreter/length';
 import { Imm, Mem, Reg } from '../isa/kinds';
 import { MEMORY } from '../cpu/operand';
-import { i64Const, leb, op } from './emit';
+import { i64Const, op } from './emit';
 import { branchTo, closeIf, commitState, goTo, goToValue, leaveIf, openIf, stop } from './exits';
 import { carry, conditionOf, overflow } from './conditions';
 import { flagsToWords, Kind, noteOperation, record, setRecord } from './flags';
@@ -18,41 +18,19 @@ import { linearOf, loadFrom, loadPrepared, prepare, storePrepared, storeTo } fro
 import { readPart, writePart } from './registers';
 import {
   addition,
-  arithmetic,
   binary,
   compare,
   conjunction,
   converted,
-  cut,
-  getCount,
   getSigned,
-  getWide,
-  getWideSigned,
   number,
   shift,
+  shiftSigned,
   signExtended,
   swapped,
   zero,
 } from './values';
-import {
-  AND,
-  ARITHMETIC_64,
-  CALL,
-  COMPARE_64,
-  GT_U,
-  I64_EXTEND_U,
-  LT_S,
-  MUL,
-  NE,
-  OR,
-  SELECT,
-  SHL,
-  SHR_S,
-  SHR_U,
-  SUB,
-  VOID,
-  XOR,
-} from './wasm';
+import { AND, ARITHMETIC_64, GT_U, I64_EXTEND_U, LT_S, MUL, OR, SELECT, SHL, SHR_U, SUB, VOID, XOR } from './wasm';
 
 // Transient: the memory operand of the running instruction, and the host address that `readRmw` left for `writeRmw`
 let operandSegment: Segment = changetype<Segment>(0);

@@ -1,16 +1,23 @@
 /** Starts the benchmark: brings the core up to date, bundles runner and measuring child for Node, runs the runner. */
+import { rmSync } from 'node:fs';
 import { build } from 'vite';
 import { ensureBuilt } from '../../web/cli/dev/build.js';
 import { root, tool } from '../../web/cli/dev/run.js';
 
+const words = process.argv.slice(2);
+const engines = words[words.indexOf('--engines') + 1] ?? '';
+const withoutUs = words.includes('--engines') && !engines.split(',').includes('domzero');
+/** A folder a run: two at once do not pull the rug from under each other. Within the repository, for the packages. */
+const folder = `build/bench/${process.pid}`;
+// Ctrl-C reaches the runner too; this process stays to clean up behind it
+process.on('SIGINT', () => undefined);
 try {
-  const words = process.argv.slice(2);
-  const engines = words[words.indexOf('--engines') + 1] ?? '';
-  const withoutUs = words.includes('--engines') && !engines.split(',').includes('domzero');
   if (!withoutUs && !words.includes('--help')) await ensureBuilt('core');
-  await build({ configFile: `${root}test/bench/vite.config.ts`, logLevel: 'warn' });
-  process.exitCode = await tool('../build/bench/main.js', words);
+  await build({ configFile: `${root}test/bench/vite.config.ts`, logLevel: 'warn', build: { outDir: folder } });
+  process.exitCode = await tool(`../${folder}/main.js`, words);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
+} finally {
+  rmSync(root + folder, { recursive: true, force: true });
 }
