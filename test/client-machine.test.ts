@@ -294,3 +294,24 @@ describe('failures leave nothing behind', () => {
     );
   });
 });
+
+describe('traces', () => {
+  test('say which encoding is not implemented', async () => {
+    // addps xmm0, xmm1 raises #UD; the vector table of real mode sends it to 0:0, which halts.
+    const machine = await make([0xc6, 0x06, 0x00, 0x00, 0xf4, 0x0f, 0x58, 0xc1], { traceUndefined: true });
+    const traced = new Promise((resolve) => machine.on('trace', resolve));
+    await machine.start();
+    expect(await traced).toMatchObject({ kind: 'undefined-opcode' });
+  });
+  test('debug output is not lost, however much comes at once', async () => {
+    // mov cx, 20000; mov al, 'x'; mov dx, E9h; out dx, al; loop; cli; hlt
+    const code = [0xb9, 0x20, 0x4e, 0xb0, 0x78, 0xba, 0xe9, 0x00, 0xee, 0xe2, 0xfd, ...HALT];
+    const machine = await make(code, { debugConsole: true });
+    let count = 0;
+    machine.on('console', (bytes, port) => void (count += port === 'debug' ? bytes.length : 0));
+    const ended = exitOf(machine);
+    await machine.start();
+    await ended;
+    expect(count).toBe(20_000);
+  });
+});

@@ -14,7 +14,7 @@ import { Random } from './support/random.ts';
 
 const PAGE = 0x1000;
 const MODES: readonly Mode[] = [32, 16, 64];
-const PROGRAMS = { 16: 600, 32: 1500, 64: 600 };
+const PROGRAMS = { 16: 1500, 32: 4000, 64: 1500 };
 const STATES = 4;
 const CS_OVERRIDE = 0x2e;
 const PROGRAMS_A_SITUATION = 20;
@@ -126,7 +126,7 @@ describe.each(MODES)('translated %i-bit code', (mode) => {
     const random = new Random(0x4a495f00 + mode);
     const lockstep = new Lockstep(module, mode);
     const code = new Uint8Array(64);
-    for (let n = 0; n < 300; n++) {
+    for (let n = 0; n < 1000; n++) {
       if (n % PROGRAMS_A_SITUATION === 0) {
         lockstep.enter(situation(random, mode), random);
       }

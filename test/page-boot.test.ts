@@ -14,7 +14,7 @@ let browser: Browser;
 let site: Served;
 
 beforeAll(async () => {
-  site = await serveSite({ images: ['linux-nano'], prefix: '/some/where/' });
+  site = await serveSite({ images: ['linux-nano', 'linux'], prefix: '/some/where/' });
   browser = await launchChromium();
 }, 900_000);
 afterAll(async () => {
@@ -29,6 +29,20 @@ async function atPrompt(): Promise<{ page: Page; errors: string[] }> {
 }
 
 const statistics = (page: Page) => page.evaluate(() => window.domzero?.machine?.statistics());
+
+describe('linux in the page', () => {
+  it('boots to its shell, with its devices found and jobs under control', async () => {
+    const { page, errors } = await openPage(browser, `${site.url}?image=linux`);
+    await waitForText(page, /linux:~# ?$/);
+    await type(page, 'ls /sys/bus/pci/devices | wc -l; sleep 99 & kill %1; wait; echo "done $?"');
+    const text = await waitForText(page, /^done \d+$/m);
+    // Host bridge, ISA bridge, power management
+    expect(text).toMatch(/^3$/m);
+    await keepScreenshot(page, 'page-linux');
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
+});
 
 describe('linux-nano in the page', () => {
   it('boots by itself to a shell that takes a command and answers', async () => {
