@@ -59,9 +59,11 @@ export class Interpreter {
     return readRegister<T>(o);
   }
 
+
   @inline writeReg<T>(o: u32, v: T): void {
     writeRegister<T>(o, v);
   }
+
 
   @inline read<T, O>(o: u64): T {
     if (changetype<O>(0) instanceof Reg) return readRegister<T>(<u32>o);
@@ -69,6 +71,7 @@ export class Interpreter {
     else if (changetype<O>(0) instanceof Mem) return readMemory<T>();
     else return <u32>o < MEMORY ? readRegister<T>(<u32>o) : readMemory<T>();
   }
+
 
   @inline write<T, O>(o: u32, v: T): void {
     if (changetype<O>(0) instanceof Reg) writeRegister<T>(o, v);
@@ -83,6 +86,7 @@ export class Interpreter {
     else return o < MEMORY ? readRegister<T>(o) : readMemoryRmw<T>();
   }
 
+
   @inline writeRmw<T, O>(o: u32, v: T): void {
     if (changetype<O>(0) instanceof Reg) writeRegister<T>(o, v);
     else if (changetype<O>(0) instanceof Mem) writeMemoryRmw<T>(v);
@@ -94,9 +98,11 @@ export class Interpreter {
     return canFault<O>() && faulted();
   }
 
+
   @inline setOperand(s: Segment, offset: u64): void {
     setOperand(s, offset);
   }
+
 
   @inline operandOffset(): u64 {
     return operandOffset();
@@ -107,14 +113,17 @@ export class Interpreter {
     return gpr<u64>(Gpr.RSP);
   }
 
+
   @inline setStackPointer(v: u64): void {
     if (stackMask == 0xffff) setGpr<u16>(Gpr.RSP, <u16>v);
     else setGpr<u64>(Gpr.RSP, v & stackMask);
   }
 
+
   @inline loadStack<T>(offset: u64): T {
     return read<T>(linearAddress(stackSegment, offset & stackMask));
   }
+
 
   @inline storeStack<T>(offset: u64, v: T): void {
     write<T>(linearAddress(stackSegment, offset & stackMask), v);
@@ -125,37 +134,46 @@ export class Interpreter {
     return <T>v;
   }
 
+
   @inline convert<From, To>(v: From): To {
     return <To>v;
   }
+
 
   @inline signExtend<From, To>(v: From): To {
     return <To>signed<From>(v);
   }
 
+
   @inline add<T>(x: T, y: T): T {
     return <T>(x + y);
   }
+
 
   @inline sub<T>(x: T, y: T): T {
     return <T>(x - y);
   }
 
+
   @inline and<T>(x: T, y: T): T {
     return <T>(x & y);
   }
+
 
   @inline or<T>(x: T, y: T): T {
     return <T>(x | y);
   }
 
+
   @inline xor<T>(x: T, y: T): T {
     return <T>(x ^ y);
   }
 
+
   @inline mul<T>(x: T, y: T): T {
     return <T>(x * y);
   }
+
 
   @inline mulOverflows<T>(x: T, y: T): bool {
     return overflowsSigned<T>(x, y);
@@ -170,10 +188,12 @@ export class Interpreter {
     return <T>((<u32>x) << (<u32>n));
   }
 
+
   @inline shr<T>(x: T, n: u8): T {
     if (sizeof<T>() == 8) return <T>((<u64>x) >> (<u64>n));
     return <T>((<u32>x) >> (<u32>n));
   }
+
 
   @inline sar<T>(x: T, n: u8): T {
     if (sizeof<T>() == 8) return <T>((<i64>x) >> (<i64>n));
@@ -185,13 +205,16 @@ export class Interpreter {
     return ((((<u64>x) << (<u64>n)) >> (sizeof<T>() * 8)) & 1) != 0;
   }
 
+
   @inline shrCarry<T>(x: T, n: u8): bool {
     return (((<u64>x) >> (<u64>n - 1)) & 1) != 0;
   }
 
+
   @inline sarCarry<T>(x: T, n: u8): bool {
     return ((signed<T>(x) >> (<i64>n - 1)) & 1) != 0;
   }
+
 
   @inline byteSwap<T>(x: T): T {
     return bswap<T>(x);
@@ -202,41 +225,51 @@ export class Interpreter {
     return signed<T>(x) < 0;
   }
 
+
   @inline isZero<T>(x: T): bool {
     return x == <T>0;
   }
+
 
   @inline not(c: bool): bool {
     return !c;
   }
 
+
   @inline differ(c: bool, d: bool): bool {
     return c != d;
   }
+
 
   @inline both(c: bool, d: bool): bool {
     return c && d;
   }
 
+
   @inline always(): bool {
     return true;
   }
+
 
   @inline never(): bool {
     return false;
   }
 
+
   @inline bit<T>(c: bool): T {
     return <T>c;
   }
+
 
   @inline select<T>(c: bool, x: T, y: T): T {
     return select<T>(x, y, c);
   }
 
+
   @inline when(c: bool): bool {
     return c;
   }
+
 
   @inline end(): void {}
 
@@ -253,17 +286,21 @@ export class Interpreter {
     flags.setCounted<T>(r, <u64>r == signBit<T>(), (r & (<T>15)) == <T>0);
   }
 
+
   @inline setDecFlags<T>(r: T): void {
     flags.setCounted<T>(r, <u64>r == signBit<T>() - 1, (r & (<T>15)) == <T>15);
   }
+
 
   @inline carry(): bool {
     return flags.carry();
   }
 
+
   @inline setCarry(c: bool): void {
     flags.setCarry(c);
   }
+
 
   @inline condition(cc: u32): bool {
     return flags.condition(cc);
@@ -275,17 +312,21 @@ export class Interpreter {
     return c && leavesSegment(target);
   }
 
+
   @inline outsideTo(target: u64): bool {
     return leavesSegment(target);
   }
+
 
   @inline jump(target: u64): void {
     if (!leavesSegment(target)) seek(target);
   }
 
+
   @inline jumpTo(target: u64): void {
     if (!leavesSegment(target)) seek(target);
   }
+
 
   @inline branch(c: bool, target: u64): void {
     if (c && !leavesSegment(target)) seek(target);
@@ -294,6 +335,7 @@ export class Interpreter {
   @inline next(): u64 {
     return nextRip();
   }
+
 
   @inline expectReturn(to: u64): void {}
   /** Has this backend the body that follows? */
@@ -308,6 +350,7 @@ export class Interpreter {
   tooLong(): bool {
     return fetchedBytes() > 5 && instructionLength() > 15;
   }
+
 
   @inline selectorOf<T>(v: T): u32 {
     return <u32>v;
