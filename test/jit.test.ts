@@ -5,7 +5,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { jitModule } from './jit/build.ts';
 import { Encoder } from './jit/encoder.ts';
-import { type Form, INTERPRETED, STRAIGHT, TRANSFERS } from './jit/forms.ts';
+import { COMPARISONS, CONDITIONAL, type Form, INTERPRETED, STRAIGHT, TRANSFERS } from './jit/forms.ts';
 import { CODE } from './jit/layout.ts';
 import { type Block, Lockstep, Refusal, type Situation } from './jit/lockstep.ts';
 import type { Mode } from './support/core.ts';
@@ -46,11 +46,15 @@ function vouched({ paging, segmented, aligned }: Situation, mode: Mode): boolean
 const inMode = (forms: readonly Form[], mode: Mode): Form[] =>
   forms.filter(({ modes }) => !modes || modes.includes(mode));
 
-/** Some instructions and a transfer; one in eight lies at the end of its page. */
+/** Some instructions, more comparisons than by chance, and a transfer; one in eight lies at the end of its page. */
 function program(random: Random, mode: Mode): Program {
   const encoder = new Encoder(random, mode);
   const straight = inMode(STRAIGHT, mode);
-  const forms = Array.from({ length: random.below(12) }, () => random.pick(straight));
+  const forms = Array.from({ length: random.below(10) }, () => {
+    const form = random.pick(straight);
+    return random.chance(3) ? [random.pick(COMPARISONS), random.pick(CONDITIONAL)] : [form];
+  }).flat();
+  if (random.chance(2)) forms.push(random.pick(COMPARISONS));
   forms.push(random.pick(random.chance(8) ? INTERPRETED : TRANSFERS));
   const code = Uint8Array.from(forms.flatMap((form) => encoder.encode(form)));
   const room = PAGE - code.length;
@@ -164,7 +168,7 @@ describe('a translated block', () => {
   it('is left with the state before an instruction that faults', () => {
     // mov eax, 1; push 2; mov [0], eax
     const { lockstep, block } = translated([0xb8, 1, 0, 0, 0, 0x6a, 2, 0xa3, 0, 0, 0, 0, 0xc3]);
-    const sp = lockstep.jit.gpr(4);
+    const sp = lockstep.jit.gpr(4) & 0xffffffffn;
     expect(blockOf({ block }).run()).toEqual({ count: 2, left: true });
     expect([lockstep.jit.gpr(0), lockstep.jit.gpr(4), lockstep.jit.rip]).toEqual([1n, sp - 4n, BigInt(CODE + 7)]);
     expect(lockstep.jit.exports.step()).toBe(14);

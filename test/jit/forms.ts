@@ -147,3 +147,9 @@ export const INTERPRETED: readonly Form[] = [
   { name: 'stos', opcode: [0xab] },
   { name: 'ud2', opcode: [0x0f, 0x0b] },
 ];
+/** Pairs of these leave a condition to be computed from its operands. */
+export const COMPARISONS: readonly Form[] = STRAIGHT.filter(
+  ({ name, modes }) =>
+    !modes && ['add', 'adc', 'sub', 'sbb', 'cmp', 'test', 'neg', 'dec', 'inc', 'shl imm'].includes(name),
+);
+export const CONDITIONAL: readonly Form[] = conditional();

@@ -21,6 +21,8 @@ const TABLES_SIZE = 0x10000;
 const LEFT = 0x80000000;
 const FL_ARITHMETIC = 0x8d5;
 const FL_AC = 1 << 18;
+/** Where signs, carries and widths change. */
+const EDGES = [0n, 1n, 0xffn, 0x80n, 0x7fn, 0x8000n, 0x80000000n, 0x7fffffffn, 0xffffffffn, 2n ** 64n - 1n];
 
 interface Translator extends WebAssembly.Exports {
   translateBlock(): number;
@@ -112,7 +114,8 @@ export class Lockstep {
 
   /** Random registers and flags in both; RIP at the program. Addresses are in RSI, RDI, R14, R15, RSP and RBP. */
   randomize(random: Random, rip: number): void {
-    const values = Array.from({ length: 16 }, (_, r) => this.registerValue(r, random));
+    const few = [random.pick(EDGES), random.pick(EDGES), random.u64()];
+    const values = Array.from({ length: 16 }, (_, r) => this.registerValue(r, random, few));
     const eflags = this.eflags | (random.u32() & FL_ARITHMETIC);
     for (const core of this.both) {
       values.forEach((value, r) => core.setGpr(r, value));
@@ -120,14 +123,14 @@ export class Lockstep {
       core.exports.setEflags(eflags);
     }
   }
-  private registerValue(r: number, random: Random): bigint {
+  /** Half of the numbers are from `few`: comparisons have to meet equal operands. */
+  private registerValue(r: number, random: Random, few: readonly bigint[]): bigint {
     const upper = random.chance(3) ? 0n : random.u64();
     const high = this.mode === 16 ? upper & ~0xffffn : this.mode === 32 ? upper & ~0xffffffffn : 0n;
-    if (r === 4) return high | BigInt(STACK + (random.below(8) === 0 ? random.below(16) : random.below(64) * 8));
+    if (r === 4) return high | BigInt(STACK + (random.chance(8) ? random.below(16) : random.below(64) * 8));
     if ((r & 7) >= 6 || r === 5) return high | BigInt(dataAddress(random));
     if ((r & 7) === 3) return random.chance(8) ? random.u64() : high | BigInt(random.below(16));
-    if (random.chance(3))
-      return random.pick([0n, 1n, 0xffn, 0x80n, 0x8000n, 0x80000000n, 0xffffffffn, ~0n & (2n ** 64n - 1n)]);
+    if (random.chance(2)) return random.pick(few);
     return random.chance(4) ? BigInt(random.below(300)) : random.u64();
   }
   setCode(code: Uint8Array, at: number): void {

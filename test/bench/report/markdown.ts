@@ -52,7 +52,7 @@ function about(results: Results): string {
   const widest = spreads.length
     ? ` Half of the values lie within ${number(100 * middle(spreads))} % of their median.`
     : '';
-  return `Measured ${results.date.slice(0, 10)} on ${results.host}, Node ${results.node}, ${results.rounds} rounds: ${engines}.${widest}`;
+  return `Measured ${results.date.slice(0, 10)} on ${results.host}, Node ${results.node}, ${results.rounds} round${results.rounds === 1 ? '' : 's'} a row: ${engines}.${widest}`;
 }
 
 function middle(values: number[]): number {
