@@ -34,7 +34,7 @@ function situation(random: Random, mode: Mode): Situation {
   return {
     cpl: random.chance(3) ? 0 : 3,
     paging,
-    segmented: mode !== 64 && random.chance(4),
+    segmented: mode !== 64 && paging && random.chance(3),
     limitedCode: random.chance(4),
     aligned: random.chance(10),
   };

@@ -8,7 +8,7 @@ export const DATA_END = 0xc000;
 export const READ_ONLY_END = 0xd000;
 export const STACK = 0xa000;
 /** All that programs can change, page tables beside. */
-export const REACH = 0x10000;
+export const REACH = 0x20000;
 
 /** In the data pages; one in four close to the end of one. */
 export function dataAddress(random: Random): number {

@@ -41,6 +41,7 @@ export interface Block {
 /** What differs between programs besides their code. */
 export interface Situation {
   cpl: 0 | 3;
+  /** Without it all segments begin above the code, which programs must not change. */
   paging: boolean;
   /** DS and ES have a base and a limit within the data, FS and GS others. */
   segmented: boolean;
@@ -92,7 +93,7 @@ export class Lockstep {
       { start: DATA_END, end: READ_ONLY_END, writable: false, user: true },
     ];
   }
-  private segments({ cpl, segmented, limitedCode }: Situation): ReturnType<typeof flat> {
+  private segments({ cpl, paging, segmented, limitedCode }: Situation): ReturnType<typeof flat> {
     const all = flat(this.mode, cpl);
     if (all.CS && limitedCode) all.CS = { ...all.CS, limit: 0xffff };
     const segment = (base: number, limit: number, access = dataAccess(cpl) | ACCESS_DB): typeof all.DS => ({
@@ -101,6 +102,10 @@ export class Lockstep {
       limit,
       access: limit > 0xfffff ? access | ACCESS_G : access,
     });
+    if (!paging && this.mode !== 64) {
+      const above = segment(CODE + 0x1000, 0xfffeffff, dataAccess(cpl) | (this.mode === 16 ? 0 : ACCESS_DB));
+      return { ...all, SS: above, DS: above, ES: above, FS: above, GS: above };
+    }
     if (!segmented) return { ...all, FS: segment(0x10, 0xffffffff), GS: segment(0, 0xffffffff) };
     const expandDown = (dataAccess(cpl) | ACCESS_DB) & ~0xf;
     return {

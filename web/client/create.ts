@@ -9,12 +9,15 @@ import { absoluteUrl, checkOptions } from './options.ts';
 
 export const createMachine: CreateMachine = async (options) => {
   const settings = checkOptions(options);
-  const [kernel, initrd] = await fetchFiles(options, settings.memory);
   const worker = options.worker ?? true;
   const workerUrl = options.workerUrl === undefined ? undefined : absoluteUrl(options.workerUrl, 'workerUrl');
-  const connection = await connect({ worker, workerUrl });
-  const machine = new MachineHandle(connection);
+  // The Worker starts and compiles the core while the files arrive.
+  const machine = new MachineHandle(await connect({ worker, workerUrl }));
   try {
+    const [[kernel, initrd]] = await Promise.all([
+      fetchFiles(options, settings.memory),
+      machine.prepare(settings.wasmUrl),
+    ]);
     await machine.load({ ...settings, kernel, initrd }, worker, worker ? handOver : (config) => config);
     options.signal?.throwIfAborted();
     return machine;

@@ -16,6 +16,10 @@ export class MachineHandle implements Machine {
     this.connection = connection;
     connection.lost.catch((error: unknown) => this.onLost(error));
   }
+  /** Has the core compiled ahead of `load`. */
+  async prepare(wasmUrl: string | undefined): Promise<void> {
+    await this.call((s) => s.prepare(wasmUrl));
+  }
   /** Hands the checked options to the machine; `remote`: they cross to another thread. */
   async load(config: MachineConfig, remote: boolean, hand: (config: MachineConfig) => MachineConfig): Promise<void> {
     const sink: EventSink = (event) => this.receive(event);

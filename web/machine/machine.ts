@@ -33,6 +33,7 @@ export class MachineHost implements MachineService {
   private readonly meter = new Meter();
   private config: MachineConfig | undefined;
   private plan: BootPlan | undefined;
+  private compiling: Promise<WebAssembly.Module> | undefined;
   private module: WebAssembly.Module | undefined;
   private sink: EventSink = () => undefined;
   private powered: PoweredMachine | undefined;
@@ -47,10 +48,15 @@ export class MachineHost implements MachineService {
     this.compile = options.compile ?? compileCore;
   }
 
+  prepare(wasmUrl: string | undefined): void {
+    this.compiling ??= this.compile(wasmUrl === undefined ? undefined : new URL(wasmUrl));
+    this.compiling.catch(() => undefined); // `load` reports it
+  }
   async load(config: MachineConfig, sink: EventSink): Promise<StateChange> {
     if (this.config) throw new Error('this machine is loaded already');
     this.plan = planOf(config);
-    this.module = await this.compile(config.wasmUrl === undefined ? undefined : new URL(config.wasmUrl));
+    this.prepare(config.wasmUrl);
+    this.module = await this.compiling;
     this.config = config;
     this.sink = sink;
     this.powered = await this.powerOn();

@@ -45,6 +45,8 @@ export type EventSink = (event: MachineEvent) => void | Promise<void>;
 
 /** Commands answer with the state that they led to. */
 export interface MachineService {
+  /** Starts compiling the core while the files are still on their way; `load` waits for it, and reports its failure. */
+  prepare(wasmUrl: string | undefined): void;
   load(config: MachineConfig, sink: EventSink): Promise<StateChange>;
   start(): Promise<StateChange>;
   pause(): StateChange;
