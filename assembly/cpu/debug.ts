@@ -3,13 +3,21 @@
  * instruction runs: data breakpoints (memory/checks.ts), I/O breakpoints (cpu/io.ts), the single step that `stepwise`
  * has armed, the T bit of a task. The run loop delivers them at the instruction's end.
  */
-import { STATE } from '../layout';
 import { flushAll } from '../memory/tlb';
+import {
+  anyBreakpoint,
+  breakpointAddress,
+  breakpointCovers,
+  breakpointEnabled,
+  breakpointKind,
+  BreakOn,
+  setBreakpointAddress,
+} from './breakpoints';
 import { privileged } from './errors';
 import { raise, raiseUd, Vector } from './exceptions';
 import { SHADOW_STACK } from './flagops';
 import { deliverException, Kind } from './interrupts';
-import { CODE64, CR4_DE, cpu, CpuState, FL_RF, FL_TF } from './state';
+import { CODE64, CR4_DE, cpu, FL_RF, FL_TF } from './state';
 import { shutWindow } from './window';
 
 // DR6
@@ -20,35 +28,17 @@ export const DR6_BT: u32 = 1 << 15;
 const DR6_ONES: u64 = 0xffff_0ff0;
 const DR6_WRITABLE: u64 = 0xe00f;
 // DR7
-const DR7_ENABLES: u64 = 0xff;
 /** LE and the local enables, which a task switch clears. */
 const DR7_LOCAL: u64 = 0x155;
 const DR7_GD: u64 = 1 << 13;
 const DR7_ONES: u64 = 0x400;
 const DR7_WRITABLE: u64 = 0xffff_23ff;
-// R/W field of DR7
-const RW_EXECUTE: u32 = 0;
-const RW_IO: u32 = 2;
 
 export const DR6_RESET: u64 = DR6_ONES;
 export const DR7_RESET: u64 = DR7_ONES;
 
 /** An instruction breakpoint is a fault. Transient: from the match to its delivery. */
 let breakpointFault: bool = false;
-
-function address(n: u32): u64 {
-  return load<u64>(STATE + offsetof<CpuState>('dr0') + (n << 3));
-}
-function enabled(n: u32): bool {
-  return ((cpu.dr7 >> (n << 1)) & 3) != 0;
-}
-function kindOf(n: u32): u32 {
-  return (<u32>(cpu.dr7 >> (16 + (n << 2)))) & 3;
-}
-function lengthOf(n: u32): u64 {
-  const field = (<u32>(cpu.dr7 >> (18 + (n << 2)))) & 3;
-  return field == 2 ? 8 : field + 1;
-}
 
 // ---- for the run loop ----
 /**
@@ -64,8 +54,8 @@ export function stepwise(): bool {
 }
 /** Is any instruction breakpoint enabled? */
 function codeBreakpoints(): bool {
-  if (!(cpu.dr7 & DR7_ENABLES)) return false;
-  for (let n: u32 = 0; n < 4; n++) if (enabled(n) && kindOf(n) == RW_EXECUTE) return true;
+  if (!anyBreakpoint()) return false;
+  for (let n: u32 = 0; n < 4; n++) if (breakpointEnabled(n) && breakpointKind(n) == BreakOn.Execute) return true;
   return false;
 }
 /** Is a #DB due before the next instruction? Not right after MOV SS or POP SS. */
@@ -76,9 +66,10 @@ export function debugPending(): bool {
 export function instructionBreakpoint(linear: u64): bool {
   const resumed = (cpu.eflags & FL_RF) != 0;
   cpu.eflags &= ~FL_RF;
-  if (resumed || !(cpu.dr7 & DR7_ENABLES)) return false;
+  if (resumed || !anyBreakpoint()) return false;
   let hits: u32 = 0;
-  for (let n: u32 = 0; n < 4; n++) if (enabled(n) && kindOf(n) == RW_EXECUTE && address(n) == linear) hits |= 1 << n;
+  for (let n: u32 = 0; n < 4; n++)
+    if (breakpointEnabled(n) && breakpointKind(n) == BreakOn.Execute && breakpointAddress(n) == linear) hits |= 1 << n;
   if (!hits) return false;
   cpu.pendingDebug |= hits;
   breakpointFault = true;
@@ -100,12 +91,9 @@ export function noteDelivered(): void {
 // ---- for the rest of cpu/ ----
 /** Notes the I/O breakpoints that an access to `port` hits (CR4.DE). */
 export function noteIoBreakpoints(port: u32, size: u32): void {
-  if (!(cpu.dr7 & DR7_ENABLES) || !(cpu.cr4 & CR4_DE)) return;
+  if (!anyBreakpoint() || !(cpu.cr4 & CR4_DE)) return;
   for (let n: u32 = 0; n < 4; n++) {
-    if (!enabled(n) || kindOf(n) != RW_IO) continue;
-    const length = lengthOf(n);
-    const first = address(n) & ~(length - 1);
-    if (first >= <u64>port + size || <u64>port >= first + length) continue;
+    if (!breakpointEnabled(n) || breakpointKind(n) != BreakOn.Io || !breakpointCovers(n, port, size)) continue;
     cpu.pendingDebug |= 1 << n;
     shutWindow();
   }
@@ -135,7 +123,7 @@ function accessible(n: u32): bool {
 /** MOV r, DRn; ask `faulted()`. */
 export function readDr(n: u32): u64 {
   if (!accessible(n)) return 0;
-  if (n < 4) return address(n);
+  if (n < 4) return breakpointAddress(n);
   return n & 1 ? cpu.dr7 : cpu.dr6;
 }
 /** MOV DRn, r. */
@@ -145,7 +133,7 @@ export function writeDr(n: u32, value: u64): void {
     raise(Vector.GP, 0);
     return;
   }
-  if (n < 4) store<u64>(STATE + offsetof<CpuState>('dr0') + (n << 3), value);
+  if (n < 4) setBreakpointAddress(n, value);
   else if (n & 1) cpu.dr7 = (value & DR7_WRITABLE) | DR7_ONES;
   else cpu.dr6 = (value & DR6_WRITABLE) | DR6_ONES;
   // Which pages the TLB may serve depends on the breakpoints (memory/checks.ts).

@@ -9,6 +9,7 @@
  * The low fields exist for flags that no result can have (POPF with ZF and SF, say).
  */
 import { cpu, FL_AF, FL_ARITHMETIC, FL_CF, FL_OF, FL_PF, FL_SF, FL_ZF } from './state';
+import { signed } from './signed';
 
 /** What sets all six flags from operands and result; carries of an ADC or SBB need no rule of their own. */
 export namespace FlagOp {
@@ -20,13 +21,6 @@ export namespace FlagOp {
   @inline export const Logic: u32 = 2;
 }
 
-// @ts-ignore: decorator
-@inline function widen<T>(v: T): i64 {
-  if (sizeof<T>() == 1) return <i64>(<i8>v);
-  if (sizeof<T>() == 2) return <i64>(<i16>v);
-  if (sizeof<T>() == 4) return <i64>(<i32>v);
-  return <i64>v;
-}
 /** The carries word for the carry out of each bit. */
 // @ts-ignore: decorator
 @inline function carriesOf<T>(out: T): u64 {
@@ -35,7 +29,7 @@ export namespace FlagOp {
 }
 // @ts-ignore: decorator
 @inline export function setArithmetic<T>(op: u32, x: T, y: T, r: T): void {
-  cpu.flagResult = widen<T>(r);
+  cpu.flagResult = signed<T>(r);
   if (op == FlagOp.Logic) cpu.flagCarries = 0;
   else if (op == FlagOp.Add) cpu.flagCarries = carriesOf<T>(<T>((x & y) | ((x | y) & ~r)));
   else cpu.flagCarries = carriesOf<T>(<T>((~x & y) | ((~x | y) & r)));
@@ -43,7 +37,7 @@ export namespace FlagOp {
 /** Flags of an instruction that says itself what carry and overflow are; AF is cleared. */
 // @ts-ignore: decorator
 @inline export function setResult<T>(r: T, carry: bool, overflow: bool): void {
-  cpu.flagResult = widen<T>(r);
+  cpu.flagResult = signed<T>(r);
   setCarryOverflowOf(0, carry, overflow);
 }
 // @ts-ignore: decorator
@@ -53,7 +47,7 @@ export namespace FlagOp {
 /** INC and DEC: CF stays. */
 // @ts-ignore: decorator
 @inline export function setCounted<T>(r: T, overflow: bool, adjust: bool): void {
-  cpu.flagResult = widen<T>(r);
+  cpu.flagResult = signed<T>(r);
   setCarryOverflowOf((<u64>adjust) << 3, carry(), overflow);
 }
 // @ts-ignore: decorator
@@ -141,4 +135,9 @@ export function setArithmeticBits(v: u32): void {
     ((<u64>fix) << 8) |
     (v & FL_AF ? 8 : 0) |
     (<u64>((v & FL_SF) != 0));
+}
+/** Only ZF changes. */
+export function setZero(z: bool): void {
+  const f = flags();
+  setArithmeticBits(z ? f | FL_ZF : f & ~FL_ZF);
 }

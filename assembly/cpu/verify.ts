@@ -14,9 +14,9 @@ import {
   typeOf,
 } from './descriptors';
 import { faulted } from './exceptions';
-import { flags, setArithmeticBits } from './flags';
+import { setZero } from './flags';
 import { readRegister, readRmw, writeRmw } from './operand';
-import { cpu, FL_ARITHMETIC, FL_ZF, longMode } from './state';
+import { cpu, longMode } from './state';
 import { descriptorsExist } from './tables';
 
 /** Of `find`: the descriptor. */
@@ -33,31 +33,32 @@ function visible(selector: u32, d: u64): bool {
   if (isCode(d) && isConforming(d)) return true;
   return max(cpu.cpl, selector & 3) <= dplOf(d);
 }
-function setZero(z: bool): void {
-  if (!faulted()) setArithmeticBits((flags() & FL_ARITHMETIC & ~FL_ZF) | (z ? FL_ZF : 0));
+/** ZF tells the answer, unless asking failed. */
+function answer(z: bool): void {
+  if (!faulted()) setZero(z);
 }
 /** VERR: ZF. */
 export function verifyRead(selector: u32): void {
   if (!descriptorsExist()) return;
-  setZero(find(selector) && isReadable(found) && visible(selector, found));
+  answer(find(selector) && isReadable(found) && visible(selector, found));
 }
 /** VERW: ZF. */
 export function verifyWrite(selector: u32): void {
   if (!descriptorsExist()) return;
-  setZero(find(selector) && isWritableData(found) && visible(selector, found));
+  answer(find(selector) && isWritableData(found) && visible(selector, found));
 }
 /** LAR: sets ZF and returns the rights, or clears it and returns 0. */
 export function loadAccessRights(selector: u32): u32 {
   if (!descriptorsExist()) return 0;
   const ok = find(selector) && hasRights(found) && visible(selector, found);
-  setZero(ok);
+  answer(ok);
   return ok ? (<u32>(found >> 32)) & 0x00f0_ff00 : 0;
 }
 /** LSL: sets ZF and returns the limit in bytes, or clears it and returns 0. */
 export function loadLimit(selector: u32): u32 {
   if (!descriptorsExist()) return 0;
   const ok = find(selector) && hasLimit(found) && visible(selector, found);
-  setZero(ok);
+  answer(ok);
   return ok ? limitOf(found) : 0;
 }
 /** SDM 2A LSL, table 3-55. */
@@ -82,5 +83,5 @@ export function arpl(d: u32, s: u32): void {
   const rpl = (<u32>readRegister<u16>(s)) & 3;
   const lower = (selector & 3) < rpl;
   if (lower) writeRmw<u16>(d, <u16>((selector & ~3) | rpl));
-  setZero(lower);
+  answer(lower);
 }

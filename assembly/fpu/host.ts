@@ -41,7 +41,8 @@ export function probeWrite(length: u32): bool {
   return probe(operandAddress(), length);
 }
 export function misaligned16(): bool {
-  return (operandAddress() & 15) != 0;
+  // Not the operand's address, which segmentation may have poisoned (memory/segmented.ts).
+  return ((operandSegment().base + operandOffset()) & 15) != 0;
 }
 export function raiseUD(): void {
   raiseUd();

@@ -17,6 +17,7 @@ import {
 } from '../cpu/operand';
 import { codeLimit, stackMask, stackSegment } from '../cpu/prefix';
 import { CODE64, cpu, Gpr, gpr, Segment, setGpr } from '../cpu/state';
+import { signed } from '../cpu/signed';
 import { undefinedOpcode } from '../cpu/undefined';
 import { fetchedBytes, nextRip, seek } from '../cpu/window';
 import { canFault, Imm, Mem, Reg } from '../isa/kinds';
@@ -25,13 +26,6 @@ import { read, write } from '../memory/access';
 import { instructionLength } from './length';
 import { isCanonical, linearAddress } from '../memory/segmented';
 
-// @ts-ignore: decorator
-@inline function signed<T>(v: T): i64 {
-  if (sizeof<T>() == 1) return <i64>(<i8>v);
-  if (sizeof<T>() == 2) return <i64>(<i16>v);
-  if (sizeof<T>() == 4) return <i64>(<i32>v);
-  return <i64>v;
-}
 /** The top bit of T. */
 // @ts-ignore: decorator
 @inline function signBit<T>(): u64 {

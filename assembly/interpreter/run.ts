@@ -10,7 +10,7 @@ import { debugPending, deliverDebug, instructionBreakpoint, stepwise } from '../
 import { clearFault, faulted, faultVector } from '../cpu/exceptions';
 import { moveOn, openCode } from '../cpu/fetch';
 import { SHADOW_STACK } from '../cpu/flagops';
-import { deliverFault, deliverInterrupt, deliverNmi, interruptPending } from '../cpu/interrupts';
+import { deliverFault, deliverInterrupt, deliverNmi, interruptPending, SHUTDOWN } from '../cpu/interrupts';
 import { applyMode } from '../cpu/prefix';
 import { CODE16, CODE32, CODE64, cpu, FL_IF, Seg, segment } from '../cpu/state';
 import { beginAt, beginInstruction, inWindow, nextRip, onlyMoved, openWindow, rewind, shutWindow } from '../cpu/window';
@@ -32,8 +32,6 @@ export namespace Stop {
   /** A device has more for the host than it can hold; not seen outside. */
   export const Yield: u32 = 6;
 }
-/** CpuState.halted after a triple fault. */
-const SHUTDOWN: u32 = 2;
 
 // @ts-ignore: decorator
 @inline const b: Interpreter = changetype<Interpreter>(0);

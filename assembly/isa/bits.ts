@@ -1,7 +1,7 @@
 /** Bit instructions (SDM 1 7.3.6) and CMPXCHG8B/16B; interpreter only. */
 import { faulted, raiseGp } from '../cpu/exceptions';
-import { FL_ZF, Gpr, gpr, setGpr } from '../cpu/state';
-import { flags, setArithmeticBits, setCarry } from '../cpu/flags';
+import { Gpr, gpr, setGpr } from '../cpu/state';
+import { setCarry, setZero } from '../cpu/flags';
 import {
   MEMORY,
   moveOperand,
@@ -44,8 +44,7 @@ export function bit<T>(which: u32, o: u32, number: u32): void {
 export function scan<T>(reverse: bool, d: u32, o: u32): void {
   const x = <u64>readRm<T>(o);
   if (faulted()) return;
-  const f = flags();
-  setArithmeticBits(x ? f & ~FL_ZF : f | FL_ZF);
+  setZero(!x);
   if (x) writeRegister<T>(d, <T>(reverse ? 63 - clz<u64>(x) : ctz<u64>(x)));
 }
 
@@ -80,8 +79,4 @@ export function cmpxchg16b(): void {
   if (equal) return;
   setGpr<u64>(Gpr.RAX, low);
   setGpr<u64>(Gpr.RDX, high);
-}
-function setZero(z: bool): void {
-  const f = flags();
-  setArithmeticBits(z ? f | FL_ZF : f & ~FL_ZF);
 }

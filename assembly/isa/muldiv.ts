@@ -5,15 +5,9 @@
 import { faulted, raise, Vector } from '../cpu/exceptions';
 import { setResult } from '../cpu/flags';
 import { readRm } from '../cpu/operand';
+import { signed } from '../cpu/signed';
 import { Gpr, gpr, setGpr } from '../cpu/state';
 
-// @ts-ignore: decorator
-@inline function signed<T>(v: T): i64 {
-  if (sizeof<T>() == 1) return <i64>(<i8>v);
-  if (sizeof<T>() == 2) return <i64>(<i16>v);
-  if (sizeof<T>() == 4) return <i64>(<i32>v);
-  return <i64>v;
-}
 /** High 64 bits of the unsigned product. */
 export function mulHigh(x: u64, y: u64): u64 {
   const xl = x & 0xffff_ffff,

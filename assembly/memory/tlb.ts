@@ -4,7 +4,8 @@
  * page; an access compares it with the page of its LAST byte, so one that crosses a page never matches. Pages of MMIO,
  * with watchpoints, and clean pages (for writes) never match either: their tag stays EMPTY.
  *
- * A flush shuts the fetch window (cpu/window.ts), which stands on what was mapped, and visits only what was filled since the last one, by way of two logs (pages with and without the G bit).
+ * A flush shuts the fetch window (cpu/window.ts), which stands on what was mapped, and visits only what was filled since
+ * the last one, by way of two logs (pages with and without the G bit).
  */
 import { shutWindow } from '../cpu/window';
 import { TLB_ENTRIES, TLB_ENTRY, TLB_GLOBAL_LOG, TLB_LARGE, TLB_LOG, TLB_SUPERVISOR, TLB_USER } from '../layout';
