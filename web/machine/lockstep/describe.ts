@@ -8,7 +8,7 @@ export function describeLockstep(report: LockstepReport): string[] {
   const { differences, more, chunkFrom, rip } = report;
   const path = report.path.map(describeStep);
   return [
-    `interpreter and translator agreed at instruction ${report.from} and differ at ${report.to}:`,
+    describeRange(report),
     ...differences.map((difference) => `  ${describeDifference(difference)}`),
     ...(more ? [`  and ${more} words more`] : []),
     `before the last chunk, at instruction ${chunkFrom}, RIP was ${hex(rip)}; the code around it:`,
@@ -18,6 +18,10 @@ export function describeLockstep(report: LockstepReport): string[] {
     ...nextStep(report),
   ];
 }
+function describeRange({ from, to }: LockstepReport): string {
+  if (from < to) return `interpreter and translator agreed at instruction ${from} and differ at ${to}:`;
+  return `interpreter and translator differ at instruction ${to} already, where comparing began:`;
+}
 /** 'rax interpreter 0x1 translator 0x2' */
 export function describeDifference({ what, interpreter, translator }: LockstepDifference): string {
   return `${what} interpreter ${hex(interpreter)} translator ${hex(translator)}`;
@@ -25,6 +29,7 @@ export function describeDifference({ what, interpreter, translator }: LockstepDi
 
 /** How another run from the start, which goes the same way, comes closer. */
 function nextStep({ from, to, chunkFrom, options }: LockstepReport): string[] {
+  if (from === to) return ['run again with an earlier --lockstep-from'];
   const [inMemory, chunk] = [from < chunkFrom, to - chunkFrom];
   const again = 'run again with';
   if (inMemory && to - from > options.chunk) {
