@@ -9,7 +9,7 @@ import type { Job, Outcome, Sample } from './job.ts';
 async function createEngine(job: Job): Promise<Engine> {
   switch (job.engine) {
     case 'domzero':
-      return new (await import('./engines/domzero.ts')).DomZeroEngine();
+      return new (await import('./engines/domzero.ts')).DomZeroEngine('interpreter');
     case 'v86':
       return new (await import('./engines/v86.ts')).V86Engine(true);
     case 'v86-interpreter':

@@ -1,7 +1,7 @@
 /** DomZero in this process: the machine of web/machine without a Worker around it, its run loop and slices as they are. */
 import { pathToFileURL } from 'node:url';
 import { MachineHost } from '../../../web/machine/index.ts';
-import type { MachineEvent } from '../../../web/machine/index.ts';
+import type { Engine as Tier, MachineEvent } from '../../../web/machine/index.ts';
 import { ownCpuSeconds } from './engine.ts';
 import type { Engine, Guest } from './engine.ts';
 
@@ -11,6 +11,8 @@ export class DomZeroEngine implements Engine {
   readonly failed = new Promise<never>((_resolve, reject) => (this.fail = reject));
   private onByte: (byte: number) => void = () => undefined;
 
+  constructor(private readonly tier: Tier) {}
+
   async load(guest: Guest, onByte: (byte: number) => void): Promise<void> {
     this.onByte = onByte;
     await this.machine.load(
@@ -19,7 +21,7 @@ export class DomZeroEngine implements Engine {
         initrd: guest.initrd,
         commandLine: guest.commandLine,
         memory: guest.memory,
-        engine: 'interpreter',
+        engine: this.tier,
         clock: 'host',
         epoch: undefined,
         noReboot: true,
