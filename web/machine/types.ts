@@ -105,7 +105,6 @@ export type AccelerationSettings = Readonly<Record<string, boolean | number>>;
 export interface Counter {
   readonly name: string;
   readonly value: number;
-  /** 'instructions': executed by the tier that the name says. */
   readonly unit: string;
   readonly description: string;
 }

@@ -87,7 +87,7 @@ export class Session {
     outcome = this.crash ?? outcome;
     const marks = await Promise.all(this.marks);
     const counters = await this.machine.counters();
-    const statistics = this.watch.finish(await this.machine.statistics(), counters, marks, outcome);
+    const statistics = this.watch.finish(await this.machine.statistics(), marks, outcome);
     await this.machine.dispose();
     return { outcome, statistics, counters };
   }

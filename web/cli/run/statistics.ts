@@ -30,6 +30,9 @@ export interface RunStatistics extends Spent {
   readonly marks: readonly Mark[];
 }
 
+/** The core's name for the instructions that translated code has executed. */
+const TRANSLATED = 'translated-executed';
+
 export class Stopwatch {
   private readonly start = performance.now();
   private readonly cpu = process.cpuUsage();
@@ -48,12 +51,7 @@ export class Stopwatch {
     const now = this.read();
     return { name, instructions: await instructions, ...now };
   }
-  finish(
-    machine: Statistics,
-    counters: readonly Counter[],
-    marks: readonly Mark[],
-    end: { exit: string; code: number },
-  ): RunStatistics {
+  finish(machine: Statistics, marks: readonly Mark[], end: { exit: string; code: number }): RunStatistics {
     const { instructions, engine, boot, memory } = machine;
     const spent = this.read();
     const running = spent.cpuSeconds - this.started;
@@ -62,7 +60,7 @@ export class Stopwatch {
       ...spent,
       mips: round(running > 0 ? instructions / running / 1e6 : 0),
       engine,
-      tiers: tierShares(instructions, counters),
+      tiers: tierShares(machine),
       boot,
       memory,
       exit: end.exit,
@@ -73,13 +71,13 @@ export class Stopwatch {
     };
   }
 }
-/** Tiers have counters of instructions; what is left has been interpreted. */
-export function tierShares(instructions: number, counters: readonly Counter[]): Record<string, number> {
-  const tiers = counters.filter(({ unit }) => unit === 'instructions');
-  const share = (count: number): number => (instructions > 0 ? round(count / instructions) : 0);
-  const rest = instructions - tiers.reduce((sum, { value }) => sum + value, 0);
-  const shares = Object.fromEntries(tiers.map(({ name, value }) => [name, share(value)]));
-  return { ...shares, interpreter: share(rest) };
+/** The core counts what translated code has executed; the rest has been interpreted. */
+export function tierShares({ instructions, counters }: Pick<Statistics, 'instructions' | 'counters'>): {
+  jit: number;
+  interpreter: number;
+} {
+  const jit = instructions > 0 ? (counters[TRANSLATED] ?? 0) / instructions : 0;
+  return { jit: round(jit), interpreter: round(1 - jit) };
 }
 /** '-' is standard output: a table where a person reads it, else JSON. */
 export function writeStatistics(file: string, statistics: RunStatistics, counters: readonly Counter[]): void {
