@@ -1,15 +1,11 @@
 /** A measuring process: takes one job as its argument, prints one outcome as a line of JSON, ends. */
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { measureBoot, measureLoop, measureProgram } from './engines/engine.ts';
-import type { Engine, Guest } from './engines/engine.ts';
+import type { Engine } from './engines/engine.ts';
 import { measureNative } from './engines/native.ts';
-import { LOOP_MEMORY } from './job.ts';
-import type { Job, NativeJob, Outcome, Sample } from './job.ts';
-
-type GuestJob = Exclude<Job, NativeJob>;
+import { guestOf } from './guest.ts';
+import type { GuestJob, Job, Outcome, Sample } from './job.ts';
 
 function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
@@ -37,27 +33,6 @@ async function createEngine(job: GuestJob): Promise<Engine> {
     case 'native':
       throw new Error('this host boots no guests');
   }
-}
-
-/** In a buffer of its own, which readFileSync does not promise. */
-function read(path: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(readFileSync(path));
-}
-
-function guestOf(job: GuestJob): Guest {
-  const core = pathToFileURL(job.core).href;
-  if (job.kind === 'loop') {
-    return { core, kernel: read(job.image), kernelPath: job.image, commandLine: '', memory: LOOP_MEMORY };
-  }
-  return {
-    core,
-    kernel: read(job.kernel),
-    kernelPath: job.kernel,
-    initrd: job.initrd ? read(job.initrd) : undefined,
-    initrdPath: job.initrd,
-    commandLine: job.commandLine,
-    memory: job.memory,
-  };
 }
 
 function measure(engine: Engine, job: GuestJob): Promise<Sample> {

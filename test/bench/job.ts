@@ -42,7 +42,8 @@ export interface NativeJob {
   readonly folder: string;
 }
 
-export type Job = LoopJob | BootJob | ProgramJob | NativeJob;
+export type GuestJob = LoopJob | BootJob | ProgramJob;
+export type Job = GuestJob | NativeJob;
 
 /** One measurement: between the two marks of a loop or a program, or from power-on to the prompt. */
 export interface Sample {

@@ -7,8 +7,14 @@ import type { Value } from './results.ts';
 const FIRST_INSTRUCTIONS = 2_000_000;
 /** Nobody copies slower than this; the first step for a row of bandwidth, in bytes. */
 const FIRST_BYTES = 40_000_000;
-/** V8 optimises on other threads while the guest runs: give it as long as the measurement takes. */
-const WARM_UP_SHARE = 1;
+
+export interface MeterOptions {
+  /** Length of one measurement. */
+  readonly seconds: number;
+  /** Of the warm-up before it, in lengths of the measurement. */
+  readonly warmUp: number;
+  readonly measure: (job: LoopJob) => Promise<Sample>;
+}
 
 export class LoopMeter {
   /** Iterations that take the wanted time, by row and engine. */
@@ -16,22 +22,22 @@ export class LoopMeter {
 
   constructor(
     private readonly image: LoopImage,
-    private readonly wantedSeconds: number,
     private readonly core: string,
-    private readonly measure: (job: LoopJob) => Promise<Sample>,
+    private readonly options: MeterOptions,
   ) {}
 
   /** One measurement; the first of a row and engine looks for the iterations that take long enough. */
   async run(row: ImageRow, engine: EngineId, value: Value): Promise<void> {
     const key = `${row.name} ${engine}`;
     const first = row.bytes ? FIRST_BYTES / row.bytes : FIRST_INSTRUCTIONS / row.instructions;
+    const { seconds } = this.options;
     let iterations = this.iterations.get(key) ?? first;
     for (;;) {
-      const path = this.image.write(row, iterations * WARM_UP_SHARE, iterations, engine);
-      const sample = await this.measure({ kind: 'loop', engine, core: this.core, image: path });
+      const path = this.image.write(row, iterations * this.options.warmUp, iterations, engine);
+      const sample = await this.options.measure({ kind: 'loop', engine, core: this.core, image: path });
       this.check(row, sample, iterations);
-      const enough = sample.cpuSeconds > this.wantedSeconds * 0.5 || iterations >= 0xffffffff;
-      const factor = this.wantedSeconds / Math.max(sample.cpuSeconds, this.wantedSeconds / 30);
+      const enough = sample.cpuSeconds > seconds * 0.5 || iterations >= 0xffffffff;
+      const factor = seconds / Math.max(sample.cpuSeconds, seconds / 30);
       const used = Math.round(iterations);
       iterations = Math.min(iterations * factor, 0xffffffff);
       this.iterations.set(key, iterations);

@@ -2,7 +2,6 @@
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { openChromium } from './browser/chromium.ts';
 import { requireTools } from './engines.ts';
 import { chooseEngines, chooseRows, command } from './options.ts';
 import type { Options } from './options.ts';
@@ -37,10 +36,12 @@ async function run(options: Options, scratch: string): Promise<Results> {
   if (chosen.programs.length) requireTools(['gcc'], 'gcc');
   const ids = engines.map(({ id }) => id);
   const context = contextOf(options, ids, scratch);
-  const chromium = options.browser ? await openChromium(context.folders) : undefined;
+  const chromium = options.browser
+    ? await (await import('./browser/chromium.ts')).openChromium(context.folders)
+    : undefined;
   const plans: Record<SectionName, Task[]> = {
     loops: planLoops(chosen.rows, context),
-    browser: chromium ? planLoops(chosen.rows, context, 'browser', chromium.measure) : [],
+    browser: chromium ? planLoops(chosen.rows, context, chromium.measure) : [],
     boots: planBoots(chosen.boots, context),
     programs: await planPrograms(chosen.programs, context),
   };
@@ -69,16 +70,11 @@ const scratch = mkdtempSync(join(tmpdir(), 'domzero-bench-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 try {
-  if (options.profile) {
-    await profile(
-      options.profile,
-      contextOf(
-        options,
-        chooseEngines('domzero', root).map(({ id }) => id),
-        scratch,
-      ),
-      root,
-    );
+  if (options.profile !== undefined) {
+    const ids = chooseEngines(options.engines === 'all' ? 'domzero' : options.engines, root).map(({ id }) => id);
+    const path = join(root, 'docs/performance-time.svg');
+    const done = await profile(options.profile, contextOf(options, ids, scratch), options.symbols, path);
+    process.stdout.write(done);
   } else {
     const results = await run(options, scratch);
     process.stdout.write(terminalReport(results));

@@ -15,6 +15,7 @@ export interface Options {
   readonly browser?: boolean;
   readonly updateDocs?: boolean;
   readonly profile?: string;
+  readonly symbols?: string;
   readonly json?: string;
   readonly images: string;
 }
@@ -31,6 +32,7 @@ export function command(): Command {
     .option('--quick', 'one round of short measurements, to see where one stands')
     .option('--browser', 'the loops in headless Chromium as well, by the clock on the wall')
     .option('--profile <row>', 'instead: where the guest spends its time in a row, as docs/performance-time.svg')
+    .option('--symbols <file>', 'for --profile: a vmlinux with symbols, or its System.map')
     .option('--json <file>', 'write the results to a file')
     .option('--images <folder>', 'built guest images', process.env['DOMZERO_IMAGES'] ?? 'images/dist')
     .option('--update-docs', 'write docs/performance.{md,svg,json}; sections that were not measured stay');

@@ -80,6 +80,12 @@ export class ProgramSet {
     return { ...job, kind: 'program' };
   }
 
+  /** The file that the guest runs: with symbols, unless it is BusyBox. */
+  binary(program: Program): Uint8Array {
+    const path = join(this.folder, program.name);
+    return readFileSync(existsSync(path) ? path : this.busybox);
+  }
+
   private nativeJob(program: Program, size: number): Job {
     const script = join(this.folder, `${program.name}.sh`);
     const command = existsSync(script) ? [this.busybox, 'sh', script] : [join(this.folder, program.name)];

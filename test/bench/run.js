@@ -12,7 +12,7 @@ const folder = `build/bench/${process.pid}`;
 
 /** @param {string} config @param {string} outDir */
 function bundle(config, outDir) {
-  return build({ configFile: `${root}test/bench/${config}`, logLevel: 'warn', build: { outDir } });
+  return build({ configFile: `${root}test/bench/${config}`, logLevel: 'error', build: { outDir } });
 }
 
 // Ctrl-C reaches the runner too; this process stays to clean up behind it

@@ -1,13 +1,13 @@
 /** DomZero in this thread: the machine of web/machine without a Worker around it, its run loop and slices as they are. */
 import { MachineHost } from '../../../web/machine/index.ts';
-import type { MachineConfig, MachineEvent } from '../../../web/machine/index.ts';
+import type { Host, MachineConfig, MachineEvent } from '../../../web/machine/index.ts';
 import type { Clock, Engine, Guest } from './engine.ts';
 
 /** The engines of the machine's configuration that are measured. */
 export type Tier = 'interpreter' | 'jit';
 
 export class DomZeroEngine implements Engine {
-  private readonly machine = new MachineHost();
+  readonly machine: MachineHost;
   private fail: (error: Error) => void = () => undefined;
   readonly failed = new Promise<never>((_resolve, reject) => (this.fail = reject));
   private onByte: (byte: number) => void = () => undefined;
@@ -15,7 +15,10 @@ export class DomZeroEngine implements Engine {
   constructor(
     private readonly tier: Tier,
     readonly cpuSeconds: Clock,
-  ) {}
+    private readonly special: { host?: Host; clock?: MachineConfig['clock'] } = {},
+  ) {
+    this.machine = new MachineHost(special);
+  }
 
   async load(guest: Guest, onByte: (byte: number) => void): Promise<void> {
     this.onByte = onByte;
@@ -26,7 +29,7 @@ export class DomZeroEngine implements Engine {
         commandLine: guest.commandLine,
         memory: guest.memory,
         engine: this.tier as MachineConfig['engine'],
-        clock: 'host',
+        clock: this.special.clock ?? 'host',
         epoch: undefined,
         noReboot: true,
         debugExit: false,
