@@ -6,13 +6,19 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { MachineHost } from '../../web/machine/index.ts';
+import type { Registers } from '../../web/machine/index.ts';
 import { readCpio, writeCpio } from './cpio.ts';
 import { readElf, writeElf } from './elf.ts';
 import { parseNative } from './engines/native.ts';
 import { LoopImage } from './image.ts';
+import type { ImageRow } from './image.ts';
 import { LOOP_MEMORY } from './job.ts';
 import type { EngineId, Job } from './job.ts';
 import { chooseRows, namedEngines } from './options.ts';
+import { flame } from './profile/flame.ts';
+import { SamplingHost } from './profile/sampler.ts';
+import { sharesOf } from './profile/shares.ts';
+import { Symbols } from './profile/symbols.ts';
 import { compilePrograms } from './programs.ts';
 import { chart } from './report/chart.ts';
 import { updateMarkdown } from './report/markdown.ts';
@@ -257,6 +263,54 @@ describe.runIf(runsPrograms)('programs', () => {
   });
 });
 
+describe('profile', () => {
+  const map = 'c1000000 T _stext\nc1000040 t do_page_fault\nc1000010 D data\nc1000100 W memcpy\n';
+  test('names the symbol at or before an address, else the region', () => {
+    const symbols = new Symbols().add(Buffer.from(map));
+    expect([0xc1000000, 0xc1000041, 0xc1000fff].map((at) => symbols.name(at))).toEqual([
+      '_stext',
+      'do_page_fault',
+      'memcpy',
+    ]);
+    expect([0xc1009123, 0x8048010].map((at) => symbols.name(at))).toEqual(['0xc1008000', '0x8048000']);
+  });
+  test('adds samples up by ring and function, and puts small ones together', () => {
+    const spot = (address: number, user: boolean, milliseconds: number) => ({ address, user, milliseconds });
+    const spots = [spot(1, true, 700), spot(2, true, 1), spot(3, true, 2), spot(1, false, 200), spot(1, true, 97)];
+    const name = ({ address }: { address: number }) => `f${address}`;
+    const root = sharesOf('row', spots, name, ({ user }) => (user ? 'user' : 'kernel'));
+    expect(root.milliseconds).toBe(1000);
+    expect(root.parts.map((part) => [part.name, part.milliseconds])).toEqual([
+      ['user', 800],
+      ['kernel', 200],
+    ]);
+    expect(root.parts[0]?.parts.map((part) => [part.name, part.milliseconds])).toEqual([
+      ['f1', 797],
+      ['2 smaller', 3],
+    ]);
+    const tiers = [
+      { name: 'translated', instructions: 9e8 },
+      { name: 'interpreted', instructions: 1e8 },
+    ];
+    const svg = flame({ root, samples: 5, instructions: 1e9, tiers });
+    expect(svg).toContain('user  80.0 %');
+    expect(svg).toContain('translated  90.0 %');
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+  });
+  test('samples after each slice, between begin and end', async () => {
+    const host = new SamplingHost();
+    const segments = { cs: { base: 0x1000n } };
+    const registers = () => ({ rip: 0xfffff010n, cpl: 3, segments }) as unknown as Registers;
+    const slice = () => new Promise<void>((resolve) => host.soon(resolve));
+    await slice();
+    host.begin(registers);
+    await slice();
+    host.end();
+    await slice();
+    expect(host.spots.map(({ address, user }) => [address, user])).toEqual([[0x10, true]]);
+  });
+});
+
 /** Instructions that the core retires until the guest halts. */
 async function retired(image: string): Promise<number> {
   const machine = new MachineHost();
@@ -288,6 +342,13 @@ describe.runIf(hasBinutils && existsSync(core))('each row retires the instructio
   const image = hasBinutils ? new LoopImage('test/bench/loops', scratch) : undefined;
   test('the image has the rows of the report', () => {
     expect(image?.rows.map(({ name }) => name).sort()).toEqual(ROWS.map(({ name }) => name).sort());
+  });
+  test('the image has symbols', () => {
+    if (!image) return;
+    const [row] = image.rows;
+    const file = readFileSync(image.write(row as ImageRow, 1, 1, 'symbols'));
+    const at = file.readUInt32LE(file.indexOf('alu\0') + 16);
+    expect(new Symbols().add(file).name(at + 2)).toBe('row_alu');
   });
   // A repeated string instruction is one by hand; how often it counts is the engine's own affair
   test.each(image?.rows.filter(({ bytes }) => !bytes) ?? [])('$name', async (row) => {
