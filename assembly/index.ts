@@ -16,7 +16,23 @@ export {
   time,
 } from './machine';
 export { consoleInput, debugExitCode, setOption } from './pc';
-export { step } from './interpreter/run';
+export { step } from './engine/run';
+export { setEngine, setSwitch } from './engine/engine';
+export { moduleLinked } from './engine/linking';
+export {
+  jitInterpret,
+  jitMulOverflows,
+  jitPage,
+  jitPrepare,
+  jitRead,
+  jitReadWide,
+  jitWrite,
+} from './engine/helpers';
+export { COUNTERS, COUNTER_VALUES } from './jit/counters';
+export { MODULE } from './jit/emit';
+export { moduleFunctions, moduleLength, moduleSlot } from './jit/module';
+export { nextFreedSlot } from './jit/regions';
+export { getSwitch, SWITCHES } from './jit/switches';
 export { faultCode } from './cpu/exceptions';
 
 // Addresses of CpuState fields, for boot loaders, debuggers and tests

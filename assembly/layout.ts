@@ -13,6 +13,8 @@
  *   0x000e_0000  TRACE      ring of debug trace records            16 KiB
  *   0x0010_0000  (--memoryBase) static data of the compiler
  *   0x0020_0000  EMIT       the module that the translator writes   2 MiB
+ *   0x0040_0000  CODE_PAGES where code was translated, by page      6 MiB
+ *   0x00a0_0000  JIT        entries, regions and their lists        6 MiB
  *   0x0100_0000  RAM        guest physical memory from address 0
  */
 
@@ -32,8 +34,10 @@ export const SCRATCH: usize = CPU + 0xc00;
 export const STRADDLE: usize = CPU + 0xc40;
 /** Where large pages were cut up (memory/tlb.ts), 128 bytes. */
 export const TLB_LARGE: usize = CPU + 0xc80;
-/** u32: the last access that translated code asked the core for was refused (jit/entry.ts). */
+/** u32: the last access that translated code asked the core for was refused (engine/helpers.ts). */
 export const JIT_REFUSED: usize = CPU + 0xd40;
+/** u32: at which of its instructions translated code gave up (jit/exits.ts). */
+export const JIT_SITE: usize = CPU + 0xd44;
 
 export const TLB_ENTRIES: u32 = 4096;
 /** Bytes an entry: {read tag u64, write tag u64, execute tag u64, host - guest u32, state u32}. */
@@ -61,4 +65,22 @@ export const TRACE_SIZE: u32 = 0x4000;
 export const STATIC_BASE: usize = 0x100000;
 export const EMIT: usize = 0x200000;
 export const EMIT_SIZE: u32 = 0x200000;
+/** u64 a page of RAM: which of its 64 pieces of 64 bytes hold translated code (memory/code-pages.ts). */
+export const CODE_PAGES: usize = 0x400000;
+/** u32 a page of RAM: the first of the pieces of regions that lie in it (jit/regions.ts). */
+export const CODE_LISTS: usize = 0x800000;
+export const JIT: usize = 0xa00000;
+/** Hash table of entries: u32 heads of lists; then the entries, 32 bytes each (jit/entries.ts). */
+export const JIT_BUCKETS: usize = JIT;
+export const JIT_ENTRIES: usize = JIT + 0x10000;
+/** Regions, 64 bytes each; lists of their pieces and links, 16 and 8 bytes a node (jit/regions.ts). */
+export const JIT_REGIONS: usize = JIT + 0x110000;
+export const JIT_PIECES: usize = JIT + 0x190000;
+export const JIT_LINKS: usize = JIT + 0x210000;
+/** Executions of code that is not translated, u16 by a hash of its address (engine/dispatch.ts). */
+export const JIT_HEAT: usize = JIT + 0x290000;
+/** Code segments (jit/mode.ts), 16 KiB; counters and switches (jit/counters.ts, jit/switches.ts). */
+export const JIT_ENVIRONMENTS: usize = JIT + 0x2b0000;
+export const JIT_COUNTERS: usize = JIT + 0x2b4000;
+export const JIT_SWITCHES: usize = JIT + 0x2b5000;
 export const RAM: usize = 0x1000000;

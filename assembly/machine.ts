@@ -3,11 +3,12 @@ import * as clock from './bus/clock';
 import * as timers from './bus/timers';
 import { retired } from './cpu/budget';
 import { flags, setFlags } from './cpu/flags';
-import { updateMode } from './cpu/mode';
+import { narrow, updateMode } from './cpu/mode';
 import { refreshPdptes } from './cpu/pdpte';
 import { resetCpu } from './cpu/reset';
-import { cpu } from './cpu/state';
-import { run as interpret, Stop } from './interpreter/run';
+import { CODE64, cpu } from './cpu/state';
+import { forgetCode, initEngine } from './engine/engine';
+import { run as runCpu, Stop } from './engine/run';
 import { inspect } from './memory/paging';
 import { initFlatSegments } from './memory/segmented';
 import { flushAll, initTlb } from './memory/tlb';
@@ -19,6 +20,7 @@ export function powerOn(ramBytes: u32, virtualClock: bool, epochSeconds: f64): v
   clock.init(virtualClock, <u64>epochSeconds);
   initTlb();
   initFlatSegments();
+  initEngine();
   powerOnDevices();
   resetCpu();
 }
@@ -26,14 +28,16 @@ export function powerOn(ramBytes: u32, virtualClock: bool, epochSeconds: f64): v
 export function reset(): void {
   resetDevices();
   resetCpu();
+  forgetCode();
 }
 /**
  * Runs up to `budget` instructions; the host's clock shows `nowNs`, in ns since power-on. Returns why it came back:
- * 0 budget used, 1 idle, 4 halted for good, or what a device asked for (2 power-off, 3 debug exit, 5 reset).
+ * 0 budget used, 1 idle, 4 halted for good, 6 a module waits to be linked (call again for the rest), or what a device
+ * asked for (2 power-off, 3 debug exit, 5 reset).
  */
 export function run(nowNs: f64, budget: u32): u32 {
   clock.synchronize(<u64>nowNs);
-  const stop = interpret(budget);
+  const stop = runCpu(budget);
   if (stop == Stop.Idle) clock.sleep();
   if (stop != Stop.Ended) return stop;
   // A triple fault resets a PC.
@@ -57,11 +61,13 @@ export function eflags(): u32 {
 export function setEflags(v: u32): void {
   setFlags(v);
 }
-/** To be called after the host wrote registers, segments or page tables. */
+/** To be called after the host wrote registers, segments, page tables or code. */
 export function refresh(): void {
   flushAll();
   refreshPdptes();
   updateMode();
+  if (cpu.codeMode != CODE64) narrow();
+  forgetCode();
 }
 /** Physical address of `linear` without any effect on the guest; ~0 when it is not mapped. */
 export function inspectAddress(linear: u64): u64 {

@@ -108,7 +108,7 @@ describe('domzero run', () => {
     expect([code, stderr]).toEqual([0, '> b']);
     const statistics = JSON.parse(stdout) as Record<string, unknown>;
     expect(statistics).toMatchObject({
-      engine: 'interpreter',
+      engine: 'jit',
       exit: 'script',
       exitCode: 0,
       boot: 'boot sector',
@@ -136,7 +136,7 @@ describe('mistakes are one line and code 2', () => {
     ['an option without value', () => run('off', '--append'), /argument missing/],
     ['a bad size', () => run('off', '--memory', '1T'), /'1T' is not a size; write it like 128M or 1G/],
     ['a bad pattern', () => run('off', '--expect', '('), /not a regular expression/],
-    ['a bad engine', () => run('off', '--engine', 'warp'), /Allowed choices are interpreter/],
+    ['a bad engine', () => run('off', '--engine', 'warp'), /Allowed choices are jit, interpreter/],
     ['too many arguments', () => domzero(['run', 'a', 'b']), /too many arguments/],
     ['a path for an image', () => domzero(['run', './x']), /boot a file with --kernel \.\/x/],
     ['an unknown command', () => domzero(['fly']), /unknown command 'fly'/],

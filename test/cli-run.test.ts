@@ -38,7 +38,7 @@ describe('command line', () => {
   });
   test('defaults', () => {
     const { image, options } = parse('linux');
-    expect([image, options]).toEqual(['linux', { engine: 'interpreter', clock: 'host', reboot: true, steps: [] }]);
+    expect([image, options]).toEqual(['linux', { engine: 'jit', clock: 'host', reboot: true, steps: [] }]);
   });
   test.each([
     [['--expect', '(']],

@@ -15,10 +15,11 @@ const SLEEP = [0xb0, 0xff, 0xe6, 0x21, 0xe6, 0xa1, 0xfb, 0xf4, 0xeb, 0xfd];
 let core: CoreFunctions;
 let host: number;
 async function boot(code: readonly number[], virtual = false): Promise<void> {
-  const { functions, memory, at } = await instantiateCore(await compileCore(), RAM);
+  const made = await instantiateCore(await compileCore(), RAM);
+  const { functions, memory, at } = made;
   functions.powerOn(RAM, virtual ? 1 : 0, 0);
   const plan = planBoot({ kernel: bootSector(code), initrd: undefined, commandLine: '', ramSize: RAM });
-  plan.load(new GuestMemory(memory.buffer, at.RAM, RAM), new CpuState({ functions, memory, at }));
+  plan.load(new GuestMemory(memory.buffer, at.RAM, RAM), new CpuState(made));
   core = functions;
   host = 0;
 }

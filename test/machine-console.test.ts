@@ -123,7 +123,8 @@ describe('console pump', () => {
 
 describe('trace reader', () => {
   test('gives each record once, and the last ones again for a report', () => {
-    const { memory, at } = fakeCore(0);
+    const traced = fakeCore(0);
+    const { memory, at } = traced;
     const view = new DataView(memory.buffer);
     const write = (i: number, kind: number, a: number, b: bigint): void => {
       const record = at.TRACE + 16 + (i % 1023) * 16;
@@ -132,7 +133,7 @@ describe('trace reader', () => {
       view.setBigUint64(record + 8, b, true);
       view.setUint32(at.TRACE, i + 1, true);
     };
-    const reader = new TraceReader({ memory, at, functions: core.functions });
+    const reader = new TraceReader(traced);
     write(0, 1, 2, 0x0807_0605_0403_020fn);
     write(1, 2, 13, 0xffff_8000_0000_1000n);
     expect(reader.fresh()).toEqual([

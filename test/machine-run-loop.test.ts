@@ -55,6 +55,7 @@ function setUp(statuses: number[], options: { perMs?: number; deadline?: number;
     },
   });
   const listener: RunLoopListener = {
+    link: () => undefined,
     afterSlice: () => undefined,
     reset: () => log.push('reset') > 0,
     ended: (status) => void log.push(`ended ${status}`),
@@ -183,6 +184,78 @@ describe('run loop', () => {
     loop.start();
     while (host.turn());
     expect(runs.length).toBe(1);
+  });
+
+  describe('when translated code waits to be linked', () => {
+    /** `run` stops for it after each `every` instructions; linking takes `ms`. */
+    function linking(every: number, ms: number, options: { virtual?: boolean } = {}) {
+      const made = setUp([], options);
+      const { core, host, listener, runs } = made;
+      let links = 0;
+      let slices = 0;
+      const { run, instructions } = core.functions;
+      core.functions.run = (now, budget) => {
+        if (budget <= every) return run(now, budget);
+        run(now, every);
+        (runs.at(-1) as { budget: number }).budget = budget;
+        return RunStatus.Link;
+      };
+      listener.link = () => void (links++, (host.time += ms));
+      listener.afterSlice = () => void slices++;
+      return { ...made, instructions, links: () => links, slices: () => slices };
+    }
+    test('the slice goes on with the rest of its budget', () => {
+      const { loop, host, runs, instructions, links, slices } = linking(30_000, 0.1);
+      loop.start();
+      host.turn();
+      expect(runs.map((r) => r.budget)).toEqual([100_000, 70_000, 40_000, 10_000]);
+      expect([instructions(), links(), slices()]).toEqual([100_000, 3, 1]);
+      expect(runs.map((r) => r.now)).toEqual([0, 0.4e6, 0.8e6, 1.2e6].map((ns) => expect.closeTo(ns) as number));
+    });
+    test('no slice lasts long, however much there is to link', () => {
+      const { loop, host } = linking(1000, 0.5);
+      loop.start();
+      for (let i = 0; i < 50; i++) {
+        const before = host.time;
+        host.turn();
+        expect(host.time - before).toBeLessThanOrEqual(4);
+      }
+    });
+    test('what linking takes does not count as slowness of the guest', () => {
+      const { loop, host, runs, listener } = linking(20_000, 2);
+      loop.start();
+      for (let i = 0; i < 20; i++) host.turn();
+      listener.link = () => undefined;
+      const before = runs.length;
+      host.turn();
+      expect(runs[before]?.budget).toBeGreaterThanOrEqual(100_000);
+    });
+    test('a core that wants nothing but linking does not keep messages waiting', () => {
+      const { loop, host, core } = linking(0, 0.5);
+      core.functions.run = () => RunStatus.Link;
+      loop.start();
+      for (let i = 0; i < 10; i++) {
+        const before = host.time;
+        expect(host.turn()).toBe(true);
+        expect(host.time - before).toBeLessThanOrEqual(4);
+      }
+    });
+    test('with the instruction clock a slice ends where it would have without', () => {
+      const { loop, host, instructions, slices, listener } = linking(1000, 1, { virtual: true });
+      const ends: number[] = [];
+      let turns = 0;
+      listener.afterSlice = () => void ends.push(instructions());
+      loop.start();
+      while (ends.length < 3) {
+        const before = host.time;
+        host.turn();
+        turns++;
+        expect(host.time - before).toBeLessThanOrEqual(4);
+      }
+      expect(ends).toEqual([100_000, 200_000, 300_000]);
+      expect(turns).toBeGreaterThan(30);
+      expect(slices()).toBe(0);
+    });
   });
 
   describe('with the instruction clock', () => {

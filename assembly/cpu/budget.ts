@@ -24,6 +24,15 @@ export function settle(): void {
 @inline export function spend(): void {
   left--;
 }
+/** What is left of the slice; and the same for one who counts himself for a while (engine/dispatch.ts). */
+// @ts-ignore: decorator
+@inline export function remaining(): i32 {
+  return left;
+}
+// @ts-ignore: decorator
+@inline export function setRemaining(n: i32): void {
+  left = n;
+}
 /** Cuts the slice to at most `n` more instructions. */
 export function limit(n: u64): void {
   if (n >= <u64>left) return;

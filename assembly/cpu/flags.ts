@@ -6,7 +6,7 @@
  *   flagCarries  63: CF   62: CF xor OF   3: AF   0: SF is the opposite of the result's sign
  *                15:8: xor'ed to the result's low byte before its parity is taken
  *
- * The low fields exist for flags that no result can have (POPF with ZF and SF, say).
+ * The low fields are for flags that no result can have (POPF with ZF and SF, say).
  */
 import { cpu, FL_AF, FL_ARITHMETIC, FL_CF, FL_OF, FL_PF, FL_SF, FL_ZF } from './state';
 import { signed } from './signed';
@@ -127,14 +127,21 @@ export function setFlags(v: u32): void {
 export function setArithmeticBits(v: u32): void {
   const zf = (v & FL_ZF) != 0;
   const cf = (v & FL_CF) != 0;
-  const fix = zf != ((v & FL_PF) != 0); // parity of result 0 is even, of 1 odd
-  cpu.flagResult = zf ? 0 : 1;
+  const pf = (v & FL_PF) != 0;
+  const sf = (v & FL_SF) != 0;
+  // 0 is even, and of the others 1 and the most negative number + 1 are odd
+  cpu.flagResult = zf ? 0 : sf ? i32.MIN_VALUE + <i32>!pf : pf ? 3 : 1;
   cpu.flagCarries =
     ((<u64>cf) << 63) |
     ((<u64>(cf != ((v & FL_OF) != 0))) << 62) |
-    ((<u64>fix) << 8) |
+    ((<u64>(zf && !pf)) << 8) |
     (v & FL_AF ? 8 : 0) |
-    (<u64>((v & FL_SF) != 0));
+    (<u64>(zf && sf));
+}
+/** Are they flags that no result can have? */
+// @ts-ignore: decorator
+@inline export function oddFlags(): bool {
+  return (cpu.flagCarries & 0xff01) != 0;
 }
 /** Only ZF changes. */
 export function setZero(z: bool): void {

@@ -5,7 +5,8 @@
 import { refreshAlignmentCheck } from '../memory/checks';
 import { refreshSegment, setLinearWidth } from '../memory/segmented';
 import { selectTlb } from '../memory/tlb';
-import { AR_DB, AR_L, CODE16, CODE32, CODE64, cpu, longMode, Seg, segment, v86Mode } from './state';
+import { flags, setFlags } from './flags';
+import { AR_DB, AR_L, CODE16, CODE32, CODE64, cpu, gpr, longMode, setGpr, Seg, segment, v86Mode } from './state';
 import { forgetCodeDescriptor } from './segments';
 import { shutWindow } from './window';
 
@@ -17,10 +18,20 @@ function codeModeNow(): u32 {
 /** After CR0, CR4, EFER or EFLAGS.VM changed, or all state did. */
 export function updateMode(): void {
   forgetCodeDescriptor();
+  const before = cpu.codeMode;
   cpu.codeMode = codeModeNow();
+  if (cpu.codeMode != CODE64 && before != cpu.codeMode) narrow();
   setLinearWidth(cpu.codeMode == CODE64);
   for (let s = Seg.ES; s <= Seg.GS; s++) refreshSegment(s);
   updatePrivilege();
+}
+/**
+ * Code that is not 64-bit begins: the upper halves of the eight registers that it sees are undefined (SDM 1 3.4.1.1), and
+ * zero here as long as it runs; flags no longer come from a 64-bit result.
+ */
+export function narrow(): void {
+  for (let r: u32 = 0; r < 8; r++) setGpr<u32>(r, gpr<u32>(r));
+  setFlags(flags());
 }
 /** After CS changed. */
 export function updateCode(): void {

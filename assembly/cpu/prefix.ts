@@ -5,6 +5,7 @@
  */
 import { AR_DB, CODE16, CODE64, cpu, Seg, Segment, segment } from './state';
 import { SEGMENTS } from '../layout';
+import { noteShapeChange } from './shape';
 
 /** Segments of memory operands with base other than, and with base, (E)SP or (E)BP. */
 export let dataSegment: Segment = changetype<Segment>(SEGMENTS);
@@ -34,6 +35,7 @@ export function applyMode(): void {
   stackSegment = segment(long ? Seg.FLAT_STACK : Seg.SS);
   stringSegment = segment(long ? Seg.FLAT : Seg.ES);
   stackMask = long ? ~(<u64>0) : segment(Seg.SS).access & AR_DB ? 0xffff_ffff : 0xffff;
+  noteShapeChange();
   codeLimit = long ? 0x7fff_ffff_ffff : <u64>segment(Seg.CS).limit;
   hasPrefixes = true;
   resetPrefixes();

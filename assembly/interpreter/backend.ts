@@ -322,6 +322,12 @@ export class Interpreter {
   }
 
 
+  /** A near return, mostly to where a call said that it expects it. */
+  @inline returnTo(target: u64): void {
+    if (!leavesSegment(target)) seek(target);
+  }
+
+
   @inline branch(c: bool, target: u64): void {
     if (c && !leavesSegment(target)) seek(target);
   }

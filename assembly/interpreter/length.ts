@@ -1,12 +1,26 @@
 /**
- * Backend 3: runs the decode tree over an instruction without any effect, to learn its length. Needed only where an
- * instruction might reach beyond what may be fetched, or has many prefixes.
+ * Backend 3: runs the decode tree over an instruction without any effect, to learn its length and, for the translator,
+ * what it does (interpreter/survey.ts).
  */
 import { resetPrefixes, restorePrefixes, savePrefixes } from '../cpu/prefix';
-import { CODE16, CODE32, cpu, Segment } from '../cpu/state';
-import { continueAt, fetch, fetchedBytes, here, restart } from '../cpu/window';
+import { CODE16, CODE32, cpu, Gpr, Segment } from '../cpu/state';
+import { continueAt, fetch, fetchedBytes, here, nextRip, restart } from '../cpu/window';
 import { Legacy, Long } from '../isa/kinds';
 import { execute } from '../isa/one-byte';
+import {
+  beginCondition,
+  beginSurvey,
+  changeFlags,
+  Control,
+  endCondition,
+  readFlags,
+  readOperand,
+  readRegister,
+  setFlags,
+  survey,
+  writeOperand,
+  writeRegister,
+} from './survey';
 
 /** Values are nothing. */
 @unmanaged
@@ -19,17 +33,26 @@ export class Nothing {}
 @unmanaged
 export class Length {
   readReg<T>(o: u32): Nothing {
+    readRegister(o);
     return NOTHING;
   }
-  writeReg<T>(o: u32, v: Nothing): void {}
+  writeReg<T>(o: u32, v: Nothing): void {
+    writeRegister(o);
+  }
   read<T, O>(o: u64): Nothing {
+    readOperand<O>(<u32>o);
     return NOTHING;
   }
-  write<T, O>(o: u32, v: Nothing): void {}
+  write<T, O>(o: u32, v: Nothing): void {
+    writeOperand<O>(o);
+  }
   readRmw<T, O>(o: u32): Nothing {
+    readOperand<O>(o);
     return NOTHING;
   }
-  writeRmw<T, O>(o: u32, v: Nothing): void {}
+  writeRmw<T, O>(o: u32, v: Nothing): void {
+    writeOperand<O>(o);
+  }
 
 
   @inline failed<O>(): bool {
@@ -40,13 +63,19 @@ export class Length {
     return NOTHING;
   }
   stackPointer(): Nothing {
+    readRegister(Gpr.RSP << 3);
     return NOTHING;
   }
-  setStackPointer(v: Nothing): void {}
+  setStackPointer(v: Nothing): void {
+    writeRegister(Gpr.RSP << 3);
+  }
   loadStack<T>(offset: Nothing): Nothing {
+    survey.fails = 1;
     return NOTHING;
   }
-  storeStack<T>(offset: Nothing, v: Nothing): void {}
+  storeStack<T>(offset: Nothing, v: Nothing): void {
+    survey.fails = 1;
+  }
   constant<T>(v: u64): Nothing {
     return NOTHING;
   }
@@ -129,18 +158,36 @@ export class Length {
     return NOTHING;
   }
   when(c: Nothing): bool {
-    return false;
+    beginCondition();
+    return true;
   }
-  end(): void {}
-  setFlags<T>(op: u32, x: Nothing, y: Nothing, r: Nothing): void {}
-  setResultFlags<T>(r: Nothing, carry: Nothing, overflow: Nothing): void {}
-  setIncFlags<T>(r: Nothing): void {}
-  setDecFlags<T>(r: Nothing): void {}
+  end(): void {
+    endCondition();
+  }
+  setFlags<T>(op: u32, x: Nothing, y: Nothing, r: Nothing): void {
+    setFlags();
+  }
+  setResultFlags<T>(r: Nothing, carry: Nothing, overflow: Nothing): void {
+    setFlags();
+  }
+  setIncFlags<T>(r: Nothing): void {
+    readFlags();
+    setFlags();
+  }
+  setDecFlags<T>(r: Nothing): void {
+    readFlags();
+    setFlags();
+  }
   carry(): Nothing {
+    readFlags();
     return NOTHING;
   }
-  setCarry(c: Nothing): void {}
+  setCarry(c: Nothing): void {
+    readFlags();
+    changeFlags();
+  }
   condition(cc: u32): Nothing {
+    readFlags();
     return NOTHING;
   }
   outside(c: Nothing, target: u64): bool {
@@ -149,17 +196,33 @@ export class Length {
   outsideTo(target: Nothing): bool {
     return false;
   }
-  jump(target: u64): void {}
-  jumpTo(target: Nothing): void {}
-  branch(c: Nothing, target: u64): void {}
-  next(): u64 {
-    return 0;
+  jump(target: u64): void {
+    survey.control = Control.Jump;
+    survey.target = target;
   }
-  expectReturn(to: u64): void {}
+  jumpTo(target: Nothing): void {
+    survey.control = Control.Indirect;
+  }
+  returnTo(target: Nothing): void {
+    survey.control = Control.Return;
+  }
+  branch(c: Nothing, target: u64): void {
+    survey.control = Control.Branch;
+    survey.target = target;
+  }
+  next(): u64 {
+    return nextRip();
+  }
+  expectReturn(to: u64): void {
+    survey.call = 1;
+  }
   interprets(): bool {
+    survey.interpreted = 1;
     return false;
   }
-  undefined(): void {}
+  undefined(): void {
+    survey.control = Control.Undefined;
+  }
   tooLong(): bool {
     return false;
   }
@@ -173,6 +236,7 @@ export class Length {
  * instruction stream and the prefixes as they were.
  */
 export function instructionLength(): u32 {
+  beginSurvey();
   const at = restart();
   savePrefixes();
   resetPrefixes();

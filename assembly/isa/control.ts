@@ -62,7 +62,7 @@ export function ret<B, T>(b: B, extra: u32): void {
   const target = b.convert<T, u64>(v);
   if (b.outsideTo(target)) return;
   b.setStackPointer(b.add<u64>(sp, b.constant<u64>(sizeof<T>() + extra)));
-  b.jumpTo(target);
+  b.returnTo(target);
 }
 /** LOOP, LOOPE, LOOPNE (`cc` 16: always, else the condition): A is the address size. */
 export function loop<B, A>(b: B, cc: u32, target: u64): void {

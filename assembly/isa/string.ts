@@ -12,6 +12,7 @@ import { cpu, FL_DF, FL_TF, Gpr, gpr, Segment, setGpr } from '../cpu/state';
 import { rewind } from '../cpu/window';
 import { probeWrite, read, write } from '../memory/access';
 import { hostForRead, hostForWrite, pageRoom } from '../memory/bulk';
+import { beforeWrite } from '../memory/code-pages';
 import { linearAddress, POISON } from '../memory/segmented';
 
 /** Elements that the slow way handles in a turn. */
@@ -101,6 +102,7 @@ function moveBulk<T>(count: u64): u32 {
   if (!hostTo) return 0;
   const n = min(room<T>(dataSegment, si, from, count), room<T>(stringSegment, di, to, count));
   const bytes = n * sizeof<T>();
+  if (bytes) beforeWrite(hostTo, bytes);
   // Copied upwards, element by element: a destination just above the source repeats a pattern.
   if (hostTo > hostFrom && hostTo < hostFrom + bytes) {
     for (let i: usize = 0; i < bytes; i += sizeof<T>()) store<T>(hostTo + i, load<T>(hostFrom + i));
@@ -144,6 +146,7 @@ function storeBulk<T>(count: u64): u32 {
   if (!host) return 0;
   const n = room<T>(stringSegment, di, to, count);
   const bytes = n * sizeof<T>();
+  if (bytes) beforeWrite(host, bytes);
   const v = gpr<T>(Gpr.RAX);
   const low = <u8>v;
   const uniform = <u64>v == (0x0101_0101_0101_0101 * <u64>low) >> (64 - sizeof<T>() * 8);

@@ -8,10 +8,10 @@ import { fetchedBytes, nextRip } from '../cpu/window';
 import { instructionLength } from '../interpreter/length';
 import { Imm, Mem, Reg } from '../isa/kinds';
 import { MEMORY } from '../cpu/operand';
-import { i64Const, op } from './emit';
-import { branchTo, closeIf, commitState, goTo, goToValue, leaveIf, openIf, stop } from './exits';
+import { op } from './emit';
+import { forkState, joinState, leaveIf, openIf, closeIf, interpret, settle, stop } from './exits';
 import { carry, conditionOf, overflow } from './conditions';
-import { flagsToWords, Kind, noteOperation, record, setRecord } from './flags';
+import { Kind, noteOperation, replaceCarry, setRecord } from './flags';
 import { constantOf, get, isConstant, keep, Local, nothing, valueOf } from './local';
 import { lastOutLeft, lastOutRight, lastOutRightSigned, productOverflows } from './carries';
 import { linearOf, loadFrom, loadPrepared, prepare, storePrepared, storeTo } from './memory';
@@ -22,15 +22,18 @@ import {
   compare,
   conjunction,
   converted,
+  exclusion,
   getSigned,
   number,
   shift,
   shiftSigned,
   signExtended,
+  subtraction,
   swapped,
+  union,
   zero,
 } from './values';
-import { AND, ARITHMETIC_64, GT_U, I64_EXTEND_U, LT_S, MUL, OR, SELECT, SHL, SHR_U, SUB, VOID, XOR } from './wasm';
+import { GT_U, LT_S, MUL, SELECT, SHL, SHR_U, VOID } from './wasm';
 
 // Transient: the memory operand of the running instruction, and the host address that `readRmw` left for `writeRmw`
 let operandSegment: Segment = changetype<Segment>(0);
@@ -40,10 +43,19 @@ let host: Local = changetype<Local>(0);
 let checked: Local = changetype<Local>(0);
 /** One bit for each open `when`: was an `if` emitted? */
 let whens: u32 = 0;
+/** Of a conditional branch, and of a transfer to an address that the data knows. */
+let branchCondition: Local = changetype<Local>(0);
+let branchTarget: Local = changetype<Local>(0);
 
 export function beginBackend(): void {
   whens = 0;
   checked = nothing();
+}
+export function condition(): Local {
+  return branchCondition;
+}
+export function target(): Local {
+  return branchTarget;
 }
 function operand(): Local {
   return linearOf(operandSegment, operandAt);
@@ -131,7 +143,7 @@ export class Jit {
     return r;
   }
   sub<T>(x: Local, y: Local): Local {
-    const r = binary<T>(SUB, x, y);
+    const r = subtraction<T>(x, y);
     noteOperation(x, y, r);
     return r;
   }
@@ -139,10 +151,10 @@ export class Jit {
     return conjunction<T>(x, y);
   }
   or<T>(x: Local, y: Local): Local {
-    return binary<T>(OR, x, y);
+    return union<T>(x, y);
   }
   xor<T>(x: Local, y: Local): Local {
-    return binary<T>(XOR, x, y);
+    return exclusion<T>(x, y);
   }
   mul<T>(x: Local, y: Local): Local {
     return binary<T>(MUL, x, y);
@@ -189,7 +201,7 @@ export class Jit {
     return zero<u32>(c);
   }
   differ(c: Local, d: Local): Local {
-    return binary<u32>(XOR, c, d);
+    return exclusion<u32>(c, d);
   }
   both(c: Local, d: Local): Local {
     return conjunction<u32>(c, d);
@@ -215,7 +227,7 @@ export class Jit {
   when(c: Local): bool {
     whens <<= 1;
     if (isConstant(c)) return valueOf(c) != 0;
-    commitState();
+    forkState();
     get(c);
     openIf(VOID);
     whens |= 1;
@@ -223,7 +235,7 @@ export class Jit {
   }
   end(): void {
     if (whens & 1) {
-      commitState();
+      joinState();
       closeIf();
     }
     whens >>= 1;
@@ -245,35 +257,20 @@ export class Jit {
   carry(): Local {
     return carry();
   }
-  /** Only CF changes; bit 62 of the carries is CF xor OF. */
+  /** Only CF changes. */
   setCarry(c: Local): void {
-    const o = overflow();
-    flagsToWords();
-    get(record.x);
-    i64Const(0x3fff_ffff_ffff_ffff);
-    op(AND + ARITHMETIC_64);
-    this.addBit(c, 63);
-    this.addBit(this.differ(c, o), 62);
-    setRecord(Kind.Words, 8, keep<u64>(), nothing(), record.r);
-  }
-  /** Ors condition `c` into the i64 on the stack. */
-  private addBit(c: Local, n: u32): void {
-    get(c);
-    op(I64_EXTEND_U);
-    i64Const(n);
-    op(SHL + ARITHMETIC_64);
-    op(OR + ARITHMETIC_64);
+    replaceCarry(c, this.differ(c, overflow()));
   }
   condition(cc: u32): Local {
     return conditionOf(cc);
   }
 
-  // ---- control: each of these ends the block ----
+  // ---- control: each of these ends the block; where it goes on, the survey has found (survey.ts) ----
   /** A target beyond the code segment leaves the #GP to the interpreter. */
   outside(c: Local, target: u64): bool {
-    if (target <= codeLimit) return false;
+    if (target <= codeLimit || (isConstant(c) && !valueOf(c))) return false;
+    settle();
     if (isConstant(c)) {
-      if (!valueOf(c)) return false;
       stop();
       return true;
     }
@@ -284,28 +281,34 @@ export class Jit {
   outsideTo(target: Local): bool {
     if (unlimited() || target == checked) return false;
     checked = target;
+    settle();
     get(target);
-    i64Const(codeLimit);
+    number<u64>(codeLimit);
     compare<u64>(GT_U);
     leaveIf();
     return false;
   }
   jump(target: u64): void {
-    if (!this.outside(this.always(), target)) goTo(target);
+    this.outside(this.always(), target);
   }
   jumpTo(target: Local): void {
-    if (!this.outsideTo(target)) goToValue(target);
+    this.outsideTo(target);
+    branchTarget = target;
+  }
+  returnTo(target: Local): void {
+    this.jumpTo(target);
   }
   branch(c: Local, target: u64): void {
-    if (!this.outside(c, target)) branchTo(c, target);
+    this.outside(c, target);
+    branchCondition = c;
   }
   next(): u64 {
     return nextRip();
   }
   expectReturn(to: u64): void {}
-  /** What has a body for the interpreter only: the block ends before it. */
+  /** What has a body for the interpreter only: the core is called for it. */
   interprets(): bool {
-    stop();
+    interpret();
     return false;
   }
   undefined(): void {

@@ -1,49 +1,54 @@
 /** What shifts and products lose: the last bit shifted out, and whether a signed product fits. */
-import { i64Const, leb, op } from './emit';
-import { get, keep, Local } from './local';
-import { IMPORT_MUL_OVERFLOWS } from './module';
-import { converted, getWide, getWideSigned } from './values';
-import { AND, ARITHMETIC_64, CALL, COMPARE_64, MUL, NE, SHL, SHR_S, SHR_U, SUB } from './wasm';
+import { i32Const, i64Const, leb, op } from './emit';
+import { get, keep, keepWide, Local } from './local';
+import { IMPORT_MUL_OVERFLOWS } from './imports';
+import { arithmetic, getCount, getSigned, getWide, getWideSigned, number } from './values';
+import { is64 } from './width';
+import { AND, ARITHMETIC_64, CALL, COMPARE_64, I32_WRAP, MUL, NE, SHL, SHR_S, SHR_U, SUB } from './wasm';
 
 function wide(code: u32): void {
   op(code + ARITHMETIC_64);
 }
-/** Of the i64 on the stack, as a condition. */
-function lowBit(): Local {
-  i64Const(1);
-  wide(AND);
-  return converted<u64, u32>(keep<u64>());
+/** Bit 0 of the number on the stack, as a condition. */
+function lowBit<T>(): Local {
+  if (is64<T>()) op(I32_WRAP);
+  i32Const(1);
+  op(AND);
+  return keep<u32>();
 }
-/** Bit `width` of the shifted value; for u64 bit `64 - n` of the value. */
+/** Bit `width` of the shifted value: bit `width - n` of a whole number. */
 export function lastOutLeft<T>(x: Local, n: Local): Local {
-  getWide<T>(x);
-  if (sizeof<T>() == 8) {
-    i64Const(0);
-    getWide<u8>(n);
-    wide(SUB); // Wasm takes counts modulo 64
-  } else {
+  if (sizeof<T>() < 4) {
+    getWide<T>(x);
     getWide<u8>(n);
     wide(SHL);
     i64Const(sizeof<T>() * 8);
+    wide(SHR_U);
+    op(I32_WRAP);
+    return lowBit<u32>();
   }
-  wide(SHR_U);
-  return lowBit();
+  get(x);
+  number<T>(0);
+  getCount<T>(n);
+  arithmetic<T>(SUB); // Wasm takes counts modulo the width
+  arithmetic<T>(SHR_U);
+  return lowBit<T>();
 }
 export function lastOutRight<T>(x: Local, n: Local): Local {
-  getWide<T>(x);
-  return bitBelow(n, SHR_U);
+  get(x);
+  return bitBelow<T>(n, SHR_U);
 }
 export function lastOutRightSigned<T>(x: Local, n: Local): Local {
-  getWideSigned<T>(x);
-  return bitBelow(n, SHR_S);
+  getSigned<T>(x);
+  return bitBelow<T>(n, SHR_S);
 }
-/** Of the i64 on the stack: bit n - 1. */
-function bitBelow(n: Local, shift: u32): Local {
-  getWide<u8>(n);
-  i64Const(1);
-  wide(SUB);
-  wide(shift);
-  return lowBit();
+/** Of the number on the stack: bit n - 1. */
+function bitBelow<T>(n: Local, shift: u32): Local {
+  getCount<T>(n);
+  number<T>(1);
+  arithmetic<T>(SUB);
+  arithmetic<T>(shift);
+  return lowBit<T>();
 }
 export function productOverflows<T>(x: Local, y: Local): Local {
   if (sizeof<T>() == 8) {
@@ -56,9 +61,17 @@ export function productOverflows<T>(x: Local, y: Local): Local {
   getWideSigned<T>(x);
   getWideSigned<T>(y);
   wide(MUL);
-  const product = keep<u64>();
+  const product = keepWide();
   get(product);
-  getWideSigned<T>(converted<u64, T>(product));
+  get(product);
+  signExtendLow<T>();
   op(NE + COMPARE_64);
   return keep<u32>();
+}
+/** Of the i64 on the stack the low T, sign-extended. */
+function signExtendLow<T>(): void {
+  i64Const(64 - sizeof<T>() * 8);
+  wide(SHL);
+  i64Const(64 - sizeof<T>() * 8);
+  wide(SHR_S);
 }

@@ -1,24 +1,10 @@
 /** Conditions over the record of flags (SDM 1 appendix B): one comparison of the operands where the operation allows it. */
-import { i32Const, i64Const, op } from './emit';
-import { Kind, pushCarriesNow, pushOverflow, readFlags, record } from './flags';
+import { i32Const, op } from './emit';
+import { Kind, pushCarries, pushOverflow, record } from './flags';
 import { constantOf, get, keep, Local } from './local';
 import { binary, test, testSigned, zero } from './values';
-import {
-  AND,
-  ARITHMETIC_64,
-  COMPARE_64,
-  EQZ,
-  I32_WRAP,
-  LE_S,
-  LE_U,
-  LT_S,
-  LT_U,
-  OR,
-  POPCNT,
-  SHL,
-  SHR_U,
-  XOR,
-} from './wasm';
+import { native, nativeCompare, nativeConst } from './width';
+import { AND, EQZ, I32_WRAP, LE_S, LE_U, LT_S, LT_U, OR, POPCNT, SHL, XOR } from './wasm';
 
 // Functions of the record, by its width
 function unsigned(code: u32, x: Local, y: Local): Local {
@@ -36,66 +22,46 @@ function resultBelow(code: u32): Local {
 function subtracted(): bool {
   return record.kind == Kind.Sub && record.plain != 0;
 }
-/** The sign of the i64 on the stack. */
-function top(): Local {
-  i64Const(0);
-  op(LT_S + COMPARE_64);
-  return keep<u32>();
+/** CF and OF themselves are known. */
+function given(): bool {
+  return record.kind >= Kind.Result && record.kind < Kind.Words;
 }
-function wide(code: u32): void {
-  op(code + ARITHMETIC_64);
+/** The sign of the register-wide number on the stack. */
+function top(): Local {
+  nativeConst(0);
+  nativeCompare(LT_S);
+  return keep<u32>();
 }
 
 export function carry(): Local {
-  readFlags();
   if (record.kind == Kind.Logic) return constantOf<u32>(0);
-  if (record.kind >= Kind.Result && record.kind < Kind.Words) return record.x;
+  if (given()) return record.x;
   if (subtracted()) return unsigned(LT_U, record.x, record.y);
   if (record.kind == Kind.Add && record.plain) return unsigned(LT_U, record.r, record.x);
-  pushCarriesNow();
+  pushCarries();
   return top();
 }
-/** OF: bit 62 of the carries is CF xor OF. */
+/** OF: the word of carries has CF xor OF below CF. */
 export function overflow(): Local {
-  readFlags();
   if (record.kind == Kind.Logic) return constantOf<u32>(0);
-  if (record.kind >= Kind.Result && record.kind < Kind.Words) {
-    pushOverflow(record);
+  if (given()) {
+    pushOverflow();
     return keep<u32>();
   }
-  const c = carriesNow();
+  pushCarries();
+  const c = keep<u64>();
   get(c);
   get(c);
-  i64Const(1);
-  wide(SHL);
-  wide(XOR);
+  nativeConst(1);
+  native(SHL);
+  native(XOR);
   return top();
-}
-function carriesNow(): Local {
-  pushCarriesNow();
-  return keep<u64>();
 }
 function isZero(): Local {
   return record.width == 8 ? zero<u64>(record.r) : zero<u32>(record.r);
 }
-/** SF: the words may say that it is the opposite of the result's sign. */
-function sign(): Local {
-  if (record.kind != Kind.Words) return resultBelow(LT_S);
-  get(record.r);
-  get(record.x);
-  i64Const(63);
-  wide(SHL);
-  wide(XOR);
-  return top();
-}
 function parity(): Local {
   get(record.r);
-  if (record.kind == Kind.Words) {
-    get(record.x);
-    i64Const(8);
-    wide(SHR_U);
-    wide(XOR);
-  }
   if (record.width == 8) op(I32_WRAP);
   i32Const(0xff);
   op(AND);
@@ -104,6 +70,9 @@ function parity(): Local {
   op(AND);
   op(EQZ);
   return keep<u32>();
+}
+function sign(): Local {
+  return resultBelow(LT_S);
 }
 /** SF differs from OF. */
 function less(): Local {
@@ -127,7 +96,6 @@ export function conditionOf(cc: u32): Local {
   return cc & 1 ? zero<u32>(c) : c;
 }
 function positive(which: u32): Local {
-  readFlags();
   switch (which) {
     case 0:
       return overflow();

@@ -1,35 +1,49 @@
 /**
  * Writes bytes of a Wasm module into the EMIT area (layout.ts). Every byte is checked against the end of its part: what
- * does not fit is dropped, `overflowed` tells, and the module is thrown away.
+ * does not fit is dropped, `overflowed` tells, and what is being written is thrown away.
  *
  *   MODULE     1 MiB    the finished module, which the host compiles
- *   BODY       896 KiB  the code of its function while it grows: how many locals it needs is known at the end only
+ *   FUNCTIONS  640 KiB  functions that wait for their module, each with its size before it
+ *   BODY       256 KiB  the code of a function while it grows: how many locals it needs is known at the end only
  *   CONSTANTS  64 KiB   values known at translation time (local.ts)
- *   TYPES      64 KiB   type of each Wasm local, a byte each (local.ts)
+ *   TABLES     64 KiB   types of locals (local.ts), blocks of the region (blocks.ts)
  */
-import { EMIT, EMIT_SIZE } from '../layout';
-import { I32_CONST, I64_CONST } from './wasm';
+import { EMIT } from '../layout';
+import { I32_CONST, I64_CONST, LOCAL_GET, LOCAL_SET, LOCAL_TEE } from './wasm';
 
 export const MODULE: usize = EMIT;
 export const MODULE_SIZE: u32 = 0x100000;
-export const BODY: usize = MODULE + MODULE_SIZE;
-export const BODY_SIZE: u32 = 0xe0000;
+export const FUNCTIONS: usize = MODULE + MODULE_SIZE;
+export const FUNCTIONS_SIZE: u32 = 0xa0000;
+export const BODY: usize = FUNCTIONS + FUNCTIONS_SIZE;
+export const BODY_SIZE: u32 = 0x40000;
 export const CONSTANTS: usize = BODY + BODY_SIZE;
 export const CONSTANTS_SIZE: u32 = 0x10000;
 export const TYPES: usize = CONSTANTS + CONSTANTS_SIZE;
-export const TYPES_SIZE: u32 = EMIT_SIZE - MODULE_SIZE - BODY_SIZE - CONSTANTS_SIZE;
+export const TYPES_SIZE: u32 = 0x4000;
+export const BLOCKS: usize = TYPES + TYPES_SIZE;
+export const BLOCKS_SIZE: u32 = 0xc000;
 
 let next: usize = MODULE;
 let end: usize = MODULE;
 let lost: bool = false;
+/** Where the last `local.set` stands, and where it ends: a `local.get` of the same right after it makes it a tee. */
+let setAt: usize = 0;
+let setEnd: usize = 0;
+let setNumber: u32 = 0;
 
 /** What follows goes to the `size` bytes from `start`. */
 export function writeTo(start: usize, size: u32): void {
   next = start;
   end = start + size;
+  setEnd = 0;
 }
 export function cursor(): usize {
   return next;
+}
+/** Goes on at `at`, within the part that is being written. */
+export function continueWriting(at: usize): void {
+  next = at;
 }
 /** Forgets earlier overflows. */
 export function beginOutput(): void {
@@ -65,7 +79,7 @@ export function sleb(v: i64): void {
   byte((<u32>v) & 0x7f);
 }
 export function bytes(from: usize, size: u32): void {
-  if (size > end - next) {
+  if (size > <u32>(end - next)) {
     lost = true;
     return;
   }
@@ -98,9 +112,30 @@ export function i64Const(v: u64): void {
   byte(I64_CONST);
   sleb(<i64>v);
 }
+export function getLocal(n: u32): void {
+  if (setEnd == next && setNumber == n && !lost) {
+    store<u8>(setAt, LOCAL_TEE);
+    setEnd = 0;
+    return;
+  }
+  byte(LOCAL_GET);
+  leb(n);
+}
+export function setLocal(n: u32): void {
+  setAt = next;
+  setNumber = n;
+  byte(LOCAL_SET);
+  leb(n);
+  setEnd = next;
+}
 /** A load or store; its address, on the stack, is that of the last operand minus `offset`. */
 export function access(code: u32, offset: usize): void {
   byte(code);
   byte(0); // no promise on alignment
   leb(<u32>offset);
+}
+/** Pushes what lies at a constant address. */
+export function loadAt(code: u32, address: usize): void {
+  i32Const(0);
+  access(code, address);
 }

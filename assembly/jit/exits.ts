@@ -1,40 +1,58 @@
 /**
- * Where a block forks and where it is left. A side exit hands the running instruction to the interpreter, with all
- * state as before it: what is bound was saved when the instruction began, so faults need no code here at all, the
- * interpreter repeats the instruction and faults for real.
+ * Where a block forks and where a region is left. A side exit hands the running instruction to the interpreter, with all
+ * state as before it: what the instructions before have changed was settled when it began to do what can fail, so faults
+ * need no code here at all: the interpreter repeats the instruction and faults for real.
  *
- * INVARIANT: between a `when` and the end of its instruction there is no side exit, as the fork commits the state of
- * the middle of the instruction. A body that breaks this fails the translation (`misshapen`).
+ * A site names an instruction of the region in 32 bits: how far its RIP lies from the region's, and how many
+ * instructions of its block come before it.
  */
 import { CODE64, cpu } from '../cpu/state';
-import { nextRip, startRip } from '../cpu/window';
-import { byte, i32Const, i64Const, leb, op } from './emit';
-import { COUNT, LEFT, RIP } from './frame';
-import { commitFlags, commitSavedFlags, forgetFlags, noteOperation, saveFlags } from './flags';
-import { get, Local, nothing, setLocal } from './local';
-import { commitRegisters, commitSavedRegisters, forgetRegisters, saveRegisters } from './registers';
-import { BR, ELSE, END, IF, SELECT, VOID } from './wasm';
+import { fetchStart, startRip } from '../cpu/window';
+import { JIT_SITE } from '../layout';
+import { access, byte, getLocal, i32Const, i64Const, leb, loadAt, op, setLocal } from './emit';
+import { LEFT, NEXT, storeRip } from './frame';
+import { joinFlags, forkFlags, reloadFlags, settleFlags } from './flags';
+import { IMPORT_INTERPRET } from './imports';
+import { forkRegisters, joinRegisters, nextInstruction, reload, settleRegisters, spill } from './registers';
+import { BLOCK, BR, BR_IF, CALL, ELSE, END, I32_LOAD, I32_STORE, IF, LOOP, RETURN, SUB, VOID } from './wasm';
 
-// Transient: of the block that is being translated
+/** Upper half of what a region returns, below the first table slot: why it was left. */
+export namespace Exit {
+  /** RIP is known, what comes there is not. */
+  export const Target: u32 = 0;
+  /** At a site. */
+  export const Side: u32 = 1;
+  /** The interpreter has executed an instruction, and all state is the core's. */
+  export const Interpreted: u32 = 2;
+  /** Too few instructions are left in the slice. */
+  export const Budget: u32 = 3;
+  /** A page of the region is mapped elsewhere now. */
+  export const Moved: u32 = 4;
+}
+/** Sites reach this far from the region's RIP, and this many instructions of a block. */
+export const SITE_REACH: u64 = 1 << 19;
+export const SITE_COUNT: u32 = 20;
+
+// Transient: of the region, the block and the instruction that are being translated
+let regionRip: u64 = 0;
 let nest: u32 = 0;
 let count: u32 = 0;
 let over: bool = false;
-let forked: bool = false;
-let bad: bool = false;
+let settled: bool = false;
+let straddling: bool = false;
 
-export function beginBlock(): void {
+export function beginRegion(rip: u64): void {
+  regionRip = rip;
   nest = 0;
+}
+export function beginBlock(): void {
   count = 0;
   over = false;
-  bad = false;
-  forgetRegisters();
-  forgetFlags();
-  noteOperation(nothing(), nothing(), nothing());
 }
-export function beginJitInstruction(): void {
-  forked = false;
-  saveRegisters();
-  saveFlags();
+export function beginJitInstruction(crossesPages: bool): void {
+  settled = false;
+  straddling = crossesPages;
+  nextInstruction();
 }
 export function endJitInstruction(): void {
   if (!over) count++;
@@ -43,17 +61,12 @@ export function endJitInstruction(): void {
 export function ended(): bool {
   return over;
 }
-/** Instructions translated so far. */
+/** Instructions of the block translated so far. */
 export function translated(): u32 {
   return count;
 }
-/** Did a body leave in the middle of what it does? */
-export function misshapen(): bool {
-  return bad || nest != 0;
-}
 
-// ---- forks ----
-/** Pops a condition; both ways go on with the same knowledge. */
+// ---- labels ----
 export function openIf(type: u32): void {
   op(IF);
   byte(type);
@@ -66,82 +79,130 @@ export function closeIf(): void {
   op(END);
   nest--;
 }
-/** Puts all state where both sides of a fork will look for it. */
-export function commitState(): void {
-  commitRegisters();
-  commitFlags();
-  forked = true;
+export function openBlock(): void {
+  op(BLOCK);
+  byte(VOID);
+  nest++;
+}
+export function openLoop(): void {
+  op(LOOP);
+  byte(VOID);
+  nest++;
+}
+/** How many labels are open: a label opened next gets this number. */
+export function labels(): u32 {
+  return nest;
+}
+/** Branches to label number `n`. */
+export function branchToLabel(n: u32): void {
+  op(BR);
+  leb(nest - 1 - n);
+}
+
+// ---- forks within an instruction ----
+/** Puts the state before the running instruction where an exit finds it; once an instruction. */
+export function settle(): void {
+  if (settled) return;
+  settled = true;
+  settleFlags();
+  settleRegisters();
+}
+/** Both ways go on with the same knowledge. */
+export function forkState(): void {
+  forkFlags();
+  forkRegisters();
+}
+export function joinState(): void {
+  joinFlags();
+  joinRegisters();
 }
 
 // ---- exits ----
-function branchOut(): void {
+/** RIP as the mode has it. */
+export function wrapRip(rip: u64): u64 {
+  return cpu.codeMode == CODE64 ? rip : rip & 0xffff_ffff;
+}
+/** Pushes the site of the running instruction. */
+export function pushSite(): void {
+  i32Const((count << SITE_COUNT) | ((<u32>(startRip() - regionRip)) & 0xf_ffff));
+}
+/** Pops a condition; if it holds, leaves at the site that the core has stored. INVARIANT: settled. */
+export function sideExitIf(): void {
+  op(BR_IF);
+  leb(nest);
+}
+function sideExit(): void {
+  i32Const(0);
+  pushSite();
+  access(I32_STORE, JIT_SITE);
   op(BR);
   leb(nest);
 }
-/** RIP as the mode has it. */
-function wrapRip(rip: u64): u64 {
-  return cpu.codeMode == CODE64 ? rip : rip & 0xffff_ffff;
-}
-function leaveAt(instructions: u32): void {
-  i32Const(instructions);
-  setLocal(COUNT);
-  branchOut();
-}
-/** The side exit; to be written inside an `if`, or else `stop` is meant. */
-export function leave(): void {
-  if (forked) bad = true;
-  commitSavedRegisters();
-  commitSavedFlags();
-  i64Const(wrapRip(startRip()));
-  setLocal(RIP);
-  leaveAt(count | LEFT);
-}
-/** Pops a condition and leaves if it holds. */
+/** Pops a condition; if it holds, the interpreter executes this instruction. INVARIANT: settled. */
 export function leaveIf(): void {
   openIf(VOID);
-  leave();
+  sideExit();
   closeIf();
 }
 /** The block ends before the running instruction, which the interpreter has to execute. */
 export function stop(): void {
   if (over) return;
-  leave();
+  settle();
+  sideExit();
   over = true;
+}
+/** Leaves with NEXT as it is. */
+function out(): void {
+  op(BR);
+  leb(nest + 1);
+}
+/** Leaves for `rip`, for the reason `exit`. INVARIANT: settled, LEFT is exact. */
+export function leaveFor(rip: u64, exit: u32): void {
+  storeRip(wrapRip(rip));
+  i32Const(exit);
+  setLocal(NEXT);
+  out();
+}
+/** The same where code at `rip` has an entry, whose table slot lies at `slotAt` (0: it has none). */
+export function leaveLinked(rip: u64, slotAt: usize): void {
+  storeRip(wrapRip(rip));
+  loadAt(I32_LOAD, slotAt);
+  setLocal(NEXT);
+  out();
+}
+/** Leaves; RIP has been stored. */
+export function leaveStored(): void {
+  i32Const(Exit.Target);
+  setLocal(NEXT);
+  out();
+}
+/** Counts the block's instructions. */
+export function retire(): void {
+  if (!count) return;
+  getLocal(LEFT);
+  i32Const(count);
+  op(SUB);
+  setLocal(LEFT);
 }
 
-// ---- ends: the running instruction is the last one ----
-function finish(): void {
-  commitRegisters();
-  commitFlags();
-  leaveAt(++count);
-  over = true;
-}
-/** Continues at `target`. */
-export function goTo(target: u64): void {
-  i64Const(wrapRip(target));
-  setLocal(RIP);
-  finish();
-}
-export function goToValue(target: Local): void {
-  get(target);
-  setLocal(RIP);
-  finish();
-}
-export function branchTo(c: Local, target: u64): void {
-  i64Const(wrapRip(target));
-  i64Const(wrapRip(nextRip()));
-  get(c);
-  op(SELECT);
-  setLocal(RIP);
-  finish();
-}
-/** Ends a block between two instructions: nothing has begun. */
-export function fallThrough(): void {
-  if (over) return;
-  i64Const(wrapRip(nextRip()));
-  setLocal(RIP);
-  commitRegisters();
-  commitFlags();
-  leaveAt(count);
-  over = true;
+// ---- instructions that only the interpreter has ----
+/** Has the interpreter execute the running instruction; goes on only where it has come to the next one. */
+export function interpret(): void {
+  if (straddling) {
+    stop();
+    return;
+  }
+  settle();
+  spill();
+  i32Const(<u32>fetchStart());
+  pushSite();
+  getLocal(LEFT);
+  op(CALL);
+  leb(IMPORT_INTERPRET);
+  openIf(VOID);
+  i64Const((<u64>Exit.Interpreted) << 32);
+  op(RETURN);
+  closeIf();
+  reload();
+  reloadFlags();
 }

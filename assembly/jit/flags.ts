@@ -1,14 +1,16 @@
 /**
  * The arithmetic flags while a block is translated: a record of the operation that set them last. Conditions are
- * computed from its operands, a compare and branch thus being one comparison; the two words of CpuState (cpu/flags.ts)
- * are computed only where the block is left or forks, so that flags that nobody sees cost nothing.
+ * computed from its operands, a compare and branch thus being one comparison. The record gets into the four locals
+ * (frame.ts) only before an instruction that may leave, and at the block's end where the next block needs flags: mostly
+ * that is four moves.
  */
 import { FlagOp } from '../cpu/flags';
-import { i64Const, op } from './emit';
-import { FLAG_CARRIES, FLAG_RESULT, setFlagWords, useFlags } from './frame';
-import { get, keep, Local, nothing, wideLocal } from './local';
-import { getWide, getWideSigned, number } from './values';
-import { AND, ARITHMETIC_64, COMPARE_64, EQ, I64_EXTEND_U, OR, SHL, XOR } from './wasm';
+import { op, overflow as overflowEmit, setLocal } from './emit';
+import { FLAG_A, FLAG_B, FLAG_R, FLAG_S, pushMajority } from './frame';
+import { fixedLocal, get, isConstant, keep, Local, nothing, resolved, revived, valueOf } from './local';
+import { getSigned, getWide, getWideSigned, number } from './values';
+import { longCode, native, nativeConst, nativeWidth } from './width';
+import { AND, COMPARE_64, EQ, I64_EXTEND_U, OR, SHL, XOR } from './wasm';
 
 /** What a record says. Add, Sub and Logic have the numbers of FlagOp. */
 export namespace Kind {
@@ -20,8 +22,10 @@ export namespace Kind {
   /** INC and DEC: `x` is CF. */
   export const Inc: u32 = 4;
   export const Dec: u32 = 5;
-  /** `r` and `x` are the two words. */
+  /** `x` is a word of carries: CF on top, CF xor OF below it, AF bit 3. */
   export const Words: u32 = 6;
+  /** The four locals, whatever they stand for. */
+  export const Locals: u32 = 7;
 }
 
 
@@ -35,10 +39,12 @@ export class FlagRecord {
   y: Local;
   r: Local;
 }
-const RECORD_SIZE: usize = 24;
-/** Transient: the flags now, and at the start of the running instruction. */
+/** Transient: the flags now. */
 export const record: FlagRecord = changetype<FlagRecord>(memory.data(24));
-const saved: FlagRecord = changetype<FlagRecord>(memory.data(24));
+/** The record is not yet in the four locals. */
+let dirty: bool = false;
+/** Set since the last `when`. */
+let forked: bool = false;
 
 // The operands and result of the last addition or subtraction, to tell ADD from ADC
 let lastX: Local = changetype<Local>(0);
@@ -50,12 +56,24 @@ export function noteOperation(x: Local, y: Local, r: Local): void {
   lastR = r;
 }
 
-/** The flags are those in the function's locals. */
-export function forgetFlags(): void {
-  setRecord(Kind.Words, 8, wideLocal(FLAG_CARRIES), nothing(), wideLocal(FLAG_RESULT));
+/** What the four locals hold where a block begins: `kind` and `width` as `knownKind` and `knownWidth` said before. */
+export function beginFlags(kind: u32, width: u32): void {
+  noteOperation(nothing(), nothing(), nothing());
+  record.kind = kind;
+  record.width = width;
+  record.plain = <u32>(kind <= Kind.Sub);
+  const sub = kind == Kind.Sub;
+  record.x = fixedLocal(sub ? FLAG_S : FLAG_A);
+  record.y = fixedLocal(FLAG_B);
+  record.r = fixedLocal(FLAG_R);
+  dirty = false;
 }
-function inLocals(f: FlagRecord): bool {
-  return f.r == wideLocal(FLAG_RESULT);
+/** What is known of the four locals once the record is settled. */
+export function knownKind(): u32 {
+  if (record.kind == Kind.Locals) return Kind.Locals;
+  if (record.kind == Kind.Logic) return Kind.Logic;
+  if (record.kind <= Kind.Sub && record.width == nativeWidth() && record.plain) return record.kind;
+  return record.kind <= Kind.Sub && record.width == nativeWidth() ? Kind.Locals : Kind.Words;
 }
 export function setRecord(kind: u32, width: u32, x: Local, y: Local, r: Local): void {
   record.kind = kind;
@@ -64,132 +82,212 @@ export function setRecord(kind: u32, width: u32, x: Local, y: Local, r: Local): 
   record.x = x;
   record.y = y;
   record.r = r;
+  dirty = true;
+  forked = true;
 }
-export function saveFlags(): void {
-  memory.copy(changetype<usize>(saved), changetype<usize>(record), RECORD_SIZE);
-}
-export function commitFlags(): void {
-  commit(record);
-  forgetFlags();
-}
-/** Commits them as they were before the running instruction. */
-export function commitSavedFlags(): void {
-  commit(saved);
-}
-function commit(f: FlagRecord): void {
-  if (inLocals(f)) return;
-  pushResult(f);
-  pushCarries(f);
-  setFlagWords();
-}
-/** To be called before the record's operands are used: they may be the function's locals. */
-export function readFlags(): void {
-  if (inLocals(record)) useFlags();
-}
-/** Turns the record into the two words, for an instruction that changes single flags. */
-export function flagsToWords(): void {
-  readFlags();
-  pushResult(record);
-  const r = keep<u64>();
-  pushCarries(record);
-  setRecord(Kind.Words, 8, keep<u64>(), nothing(), r);
-}
-export function pushCarriesNow(): void {
-  pushCarries(record);
+/** Is `v` an operand of the record? */
+export function flagsUse(v: Local): bool {
+  return record.x == v || record.y == v || record.r == v;
 }
 
-/** Pushes CpuState.flagResult. */
-function pushResult(f: FlagRecord): void {
-  if (f.width == 1) getWideSigned<u8>(f.r);
-  else if (f.width == 2) getWideSigned<u16>(f.r);
-  else if (f.width == 4) getWideSigned<u32>(f.r);
-  else get(f.r);
+/** Puts the record into the four locals. */
+export function settleFlags(): void {
+  if (!dirty) return;
+  dirty = false;
+  if (record.kind <= Kind.Sub && record.width == nativeWidth()) settleOperands();
+  else {
+    pushCarries();
+    setLocal(FLAG_A);
+    get(fixedLocal(FLAG_A));
+    setLocal(FLAG_B);
+  }
+  if (record.r != fixedLocal(FLAG_R)) {
+    pushResult();
+    setLocal(FLAG_R);
+  }
+  // From here on the four locals serve as well, and values need not be kept for the record
+  if (knownKind() <= Kind.Logic) beginFlags(knownKind(), nativeWidth());
 }
-/** Pushes CpuState.flagCarries. */
-function pushCarries(f: FlagRecord): void {
-  if (f.kind == Kind.Words) get(f.x);
-  else if (f.kind == Kind.Logic) i64Const(0);
-  else if (f.kind > Kind.Logic) pushGiven(f);
-  else if (f.width == 1) pushComputed<u8>(f);
-  else if (f.width == 2) pushComputed<u16>(f);
-  else if (f.width == 4) pushComputed<u32>(f);
-  else pushComputed<u64>(f);
+function settleOperands(): void {
+  const sub = record.kind == Kind.Sub;
+  get(sub ? record.r : record.x);
+  setLocal(FLAG_A);
+  get(record.y);
+  setLocal(FLAG_B);
+  get(sub ? record.x : record.r);
+  setLocal(FLAG_S);
+}
+/** Records that are kept while other blocks are written: the record, and the values of its constants. */
+const KEPT: usize = memory.data(8192);
+const KEPT_SIZE: u32 = 64;
+const MOST_KEPT: u32 = 128;
+const RECORD_SIZE: usize = 24;
+let kept: u32 = 0;
+
+export function forgetKept(): void {
+  kept = 0;
+}
+/** Before one of two ways is written: the other begins with the same record. What is kept is restored in turn. */
+export function keepFlags(): void {
+  if (kept == MOST_KEPT) {
+    overflowEmit();
+    kept = 0;
+  }
+  const at = KEPT + kept++ * KEPT_SIZE;
+  record.x = resolved(record.x);
+  record.y = resolved(record.y);
+  record.r = resolved(record.r);
+  memory.copy(at, changetype<usize>(record), RECORD_SIZE);
+  store<u32>(at, <u32>dirty, 24);
+  store<u64>(at, constantIn(record.x), 32);
+  store<u64>(at, constantIn(record.y), 40);
+  store<u64>(at, constantIn(record.r), 48);
+}
+export function restoreFlags(): void {
+  const at = KEPT + --kept * KEPT_SIZE;
+  memory.copy(changetype<usize>(record), at, RECORD_SIZE);
+  dirty = load<u32>(at, 24) != 0;
+  record.x = revived(record.x, load<u64>(at, 32));
+  record.y = revived(record.y, load<u64>(at, 40));
+  record.r = revived(record.r, load<u64>(at, 48));
+}
+function constantIn(v: Local): u64 {
+  return v != nothing() && isConstant(v) ? valueOf(v) : 0;
+}
+/** Forgets what made the flags: conditions are computed from the four locals. INVARIANT: settled. */
+export function forgetKnowledge(): void {
+  beginFlags(Kind.Locals, nativeWidth());
+}
+/** Before a fork. */
+export function forkFlags(): void {
+  settleFlags();
+  forked = false;
+}
+/** At the end of one way: what was set on it is in the locals only. */
+export function joinFlags(): void {
+  settleFlags();
+  if (forked) beginFlags(Kind.Locals, nativeWidth());
+}
+/** The locals have been loaded anew. */
+export function reloadFlags(): void {
+  beginFlags(Kind.Words, nativeWidth());
+}
+
+/** Pushes the result, sign-extended to a register's width. */
+function pushResult(): void {
+  if (record.width == nativeWidth()) get(record.r);
+  else if (longCode()) {
+    if (record.width == 1) getWideSigned<u8>(record.r);
+    else if (record.width == 2) getWideSigned<u16>(record.r);
+    else getWideSigned<u32>(record.r);
+  } else if (record.width == 1) getSigned<u8>(record.r);
+  else getSigned<u16>(record.r);
+}
+/** Pushes the word of carries. */
+export function pushCarries(): void {
+  if (record.kind == Kind.Locals) pushMajority();
+  else if (record.kind == Kind.Words) get(record.x);
+  else if (record.kind == Kind.Logic) nativeConst(0);
+  else if (record.kind > Kind.Logic) pushGiven();
+  else pushComputed();
 }
 /** From the carry out of each bit: (a & y) | ((a | y) & b) with a = x, b = ~r of an addition, a = ~x, b = r else. */
-function pushComputed<T>(f: FlagRecord): void {
-  const add = f.kind == Kind.Add;
-  pushInverted<T>(f.x, !add);
-  getWide<T>(f.y);
-  wide(AND);
-  pushInverted<T>(f.x, !add);
-  getWide<T>(f.y);
-  wide(OR);
-  pushInverted<T>(f.r, add);
-  wide(AND);
-  wide(OR);
+function pushComputed(): void {
+  const add = record.kind == Kind.Add;
+  pushInverted(record.x, !add);
+  pushNative(record.y);
+  native(AND);
+  pushInverted(record.x, !add);
+  pushNative(record.y);
+  native(OR);
+  pushInverted(record.r, add);
+  native(AND);
+  native(OR);
+  if (record.width == nativeWidth()) return;
   const out = keep<u64>();
   get(out);
-  if (sizeof<T>() < 8) {
-    i64Const(64 - sizeof<T>() * 8);
-    wide(SHL);
-    get(out);
-  }
-  i64Const(sizeof<T>() == 8 ? 0xc000_0000_0000_0008 : 8);
-  wide(AND);
-  if (sizeof<T>() < 8) wide(OR);
+  nativeConst((nativeWidth() - record.width) << 3);
+  native(SHL);
+  get(out);
+  nativeConst(8);
+  native(AND);
+  native(OR);
 }
-function pushInverted<T>(v: Local, invert: bool): void {
-  getWide<T>(v);
+function pushNative(v: Local): void {
+  if (longCode()) getWide<u32>(v);
+  else get(v);
+}
+function pushInverted(v: Local, invert: bool): void {
+  pushNative(v);
   if (!invert) return;
-  i64Const(~(<u64>0));
-  wide(XOR);
+  nativeConst(~(<u64>0));
+  native(XOR);
+}
+/** Widens the condition on the stack and moves it to bit `n` from the top. */
+function placeTop(n: u32): void {
+  if (longCode()) op(I64_EXTEND_U);
+  nativeConst((nativeWidth() << 3) - 1 - n);
+  native(SHL);
 }
 /** From CF, OF and AF themselves. */
-function pushGiven(f: FlagRecord): void {
-  get(f.x);
-  op(I64_EXTEND_U);
-  i64Const(63);
-  wide(SHL);
-  get(f.x);
-  pushOverflow(f);
+function pushGiven(): void {
+  get(record.x);
+  placeTop(0);
+  get(record.x);
+  pushOverflow();
   op(XOR);
-  op(I64_EXTEND_U);
-  i64Const(62);
-  wide(SHL);
-  wide(OR);
-  if (f.kind == Kind.Result) return;
-  pushAdjust(f);
-  wide(OR);
+  placeTop(1);
+  native(OR);
+  if (record.kind == Kind.Result) return;
+  pushAdjust();
+  native(OR);
 }
-/** Pushes OF of a record that is none of Add, Sub and Words. */
-export function pushOverflow(f: FlagRecord): void {
-  if (f.kind == Kind.Result) get(f.y);
-  else if (f.width == 1) counted<u8>(f);
-  else if (f.width == 2) counted<u16>(f);
-  else if (f.width == 4) counted<u32>(f);
-  else counted<u64>(f);
+/** Pushes OF of a record of kind Result, Inc or Dec. */
+export function pushOverflow(): void {
+  if (record.kind == Kind.Result) get(record.y);
+  else if (record.width == 1) counted<u8>();
+  else if (record.width == 2) counted<u16>();
+  else if (record.width == 4) counted<u32>();
+  else counted<u64>();
 }
 /** INC reached the most negative number, or DEC the largest. */
-function counted<T>(f: FlagRecord): void {
+function counted<T>(): void {
   const one: u64 = 1;
   const place: u64 = sizeof<T>() * 8 - 1;
   const edge = one << place;
-  get(f.r);
-  number<T>(f.kind == Kind.Inc ? edge : edge - 1);
+  get(record.r);
+  number<T>(record.kind == Kind.Inc ? edge : edge - 1);
   op(sizeof<T>() == 8 ? EQ + COMPARE_64 : EQ);
 }
 /** INC and DEC: AF in its place, bit 3. */
-function pushAdjust(f: FlagRecord): void {
-  get(f.r);
-  if (f.width < 8) op(I64_EXTEND_U);
-  i64Const(15);
-  wide(AND);
-  i64Const(f.kind == Kind.Inc ? 0 : 15);
-  op(EQ + COMPARE_64);
-  op(I64_EXTEND_U);
-  i64Const(3);
-  wide(SHL);
+function pushAdjust(): void {
+  pushNative(record.r);
+  nativeConst(15);
+  native(AND);
+  nativeConst(record.kind == Kind.Inc ? 0 : 15);
+  op(longCode() ? EQ + COMPARE_64 : EQ);
+  if (longCode()) op(I64_EXTEND_U);
+  nativeConst(3);
+  native(SHL);
 }
-function wide(code: u32): void {
-  op(code + ARITHMETIC_64);
+/** CF becomes `c`, which differs from OF if `d`; the other flags stay. */
+export function replaceCarry(c: Local, d: Local): void {
+  pushCarries();
+  nativeConst(longCode() ? 0x3fff_ffff_ffff_ffff : 0x3fff_ffff);
+  native(AND);
+  get(c);
+  placeTop(0);
+  native(OR);
+  get(d);
+  placeTop(1);
+  native(OR);
+  const carries = keep<u64>();
+  const r = wholeResult();
+  setRecord(Kind.Words, nativeWidth(), carries, nothing(), r);
+}
+/** The result as a value of a register's width. */
+function wholeResult(): Local {
+  if (record.width == nativeWidth()) return record.r;
+  pushResult();
+  return keep<u64>();
 }

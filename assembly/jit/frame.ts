@@ -1,120 +1,169 @@
 /**
- * The function of a block: which Wasm locals have a fixed use, and what is loaded before the block and stored after it.
+ * The function of a region: which Wasm locals have a fixed use, and how registers and flags get into them and back.
  *
- *   (func (result i32)
- *     loads of the registers, flags and segments that the block uses
- *     block            exits, in the middle and at the end, set RIP and COUNT and leave it
- *       ...
+ *   (func (param LEFT i32) (result i64)
+ *     too few instructions left, or another page where the region's next one was? then return    (regions.ts)
+ *     loads of the registers and flags that the region uses
+ *     block $out
+ *       block $side
+ *         ...                exits set RIP and NEXT and branch to $out
+ *       end                  side exits have stored their site and branch to $side
+ *       NEXT = Exit.Side
  *     end
- *     stores of the registers and flags that the block changes, and of RIP
- *     COUNT)
+ *     stores of the registers and flags that the region changes
+ *     LEFT | NEXT << 32)
  *
- * COUNT is the number of guest instructions that were executed; with LEFT set the next one is the interpreter's.
+ * LEFT is how many instructions the slice may still retire. Flags live in four locals, from which every carry follows:
+ * FLAG_R is the result; the carry out of each bit is the majority of FLAG_A, FLAG_B and ~FLAG_S. An addition x + y = r is
+ * (x, y, r), a subtraction x - y = r is (r, y, x), and carries that are known are A and B both.
  */
-import { CpuState, Segment, SEGMENT_SIZE } from '../cpu/state';
-import { REGS, SEGMENTS, STATE } from '../layout';
-import { access, i32Const } from './emit';
-import { getLocal, setLocal } from './local';
-import { I64_LOAD, I64_STORE } from './wasm';
+import { CpuState } from '../cpu/state';
+import { REGS, STATE } from '../layout';
+import { access, getLocal, i32Const, i64Const, loadAt, op, setLocal } from './emit';
+import { longCode, native } from './width';
+import {
+  AND,
+  ARITHMETIC_64,
+  I32_LOAD,
+  I32_STORE,
+  I64_EXTEND_S,
+  I64_LOAD,
+  I64_STORE,
+  OR,
+  XOR,
+} from './wasm';
 
-/** Bit of the block's result: it was left because the interpreter has to execute the next instruction. */
-export const LEFT: u32 = 0x8000_0000;
+// Wasm locals
+export const LEFT: u32 = 0;
+const FIRST_REGISTER: u32 = 1;
+export const FLAG_A: u32 = 9;
+export const FLAG_B: u32 = 10;
+export const FLAG_S: u32 = 11;
+export const FLAG_R: u32 = 12;
+export const NEXT: u32 = 13;
+/** R8 to R15, in 64-bit code only. */
+const FIRST_EXTENDED: u32 = 14;
+const EXTENDED: u32 = 8;
+/** Locals of a register's type between LEFT and NEXT. */
+export const NATIVE_LOCALS: u32 = 12;
 
-// Wasm locals: the guest's registers from 0 on, all of type i64 but COUNT
+export function firstValue(): u32 {
+  return longCode() ? FIRST_EXTENDED + EXTENDED : FIRST_EXTENDED;
+}
+export function extendedLocals(): u32 {
+  return longCode() ? EXTENDED : 0;
+}
+export function registerLocal(r: u32): u32 {
+  return r < 8 ? FIRST_REGISTER + r : FIRST_EXTENDED + r - 8;
+}
 export const REGISTERS: u32 = 16;
-export const FLAG_RESULT: u32 = REGISTERS;
-export const FLAG_CARRIES: u32 = FLAG_RESULT + 1;
-export const RIP: u32 = FLAG_CARRIES + 1;
-/** Base and safeEnd of ES CS SS DS FS GS. */
-const SEGMENT_BASE: u32 = RIP + 1;
-const CACHED_SEGMENTS: u32 = 6;
-const SEGMENT_END: u32 = SEGMENT_BASE + CACHED_SEGMENTS;
-export const WIDE_LOCALS: u32 = SEGMENT_END + CACHED_SEGMENTS;
-export const COUNT: u32 = WIDE_LOCALS;
-export const FIRST_VALUE: u32 = COUNT + 1;
 
-// Transient: of the block that is being translated, a bit each
-let registersUsed: u32 = 0;
-let registersWritten: u32 = 0;
-let segmentsUsed: u32 = 0;
-let flagsUsed: bool = false;
-let flagsWritten: bool = false;
+// What the region uses and changes, a bit a register; known before it is written (survey.ts)
+let used: u32 = 0;
+let written: u32 = 0;
+let flags: bool = false;
 
-export function beginFrame(): void {
-  registersUsed = 0;
-  registersWritten = 0;
-  segmentsUsed = 0;
-  flagsUsed = false;
-  flagsWritten = false;
+export function beginFrame(registersUsed: u32, registersWritten: u32, flagsTouched: bool): void {
+  used = registersUsed | registersWritten;
+  written = registersWritten;
+  flags = flagsTouched;
 }
-/** Pushes guest register `r` as it was when it was last committed. */
-export function getRegister(r: u32): void {
-  registersUsed |= 1 << r;
-  getLocal(r);
-}
-export function setRegister(r: u32): void {
-  // Loaded too: an exit elsewhere stores it without having written it.
-  registersUsed |= 1 << r;
-  registersWritten |= 1 << r;
-  setLocal(r);
-}
-export function useFlags(): void {
-  flagsUsed = true;
-}
-/** Pops the carries, then the result. */
-export function setFlagWords(): void {
-  flagsUsed = true;
-  flagsWritten = true;
-  setLocal(FLAG_CARRIES);
-  setLocal(FLAG_RESULT);
-}
-/** The flat segments of 64-bit code have constant fields instead. */
-export function segmentIndex(s: Segment): u32 {
-  return <u32>(changetype<usize>(s) - SEGMENTS) / SEGMENT_SIZE;
-}
-export function isFlat(s: Segment): bool {
-  return segmentIndex(s) >= CACHED_SEGMENTS;
-}
-export function getSegmentBase(s: Segment): void {
-  segmentsUsed |= 1 << segmentIndex(s);
-  getLocal(SEGMENT_BASE + segmentIndex(s));
-}
-export function getSegmentEnd(s: Segment): void {
-  segmentsUsed |= 1 << segmentIndex(s);
-  getLocal(SEGMENT_END + segmentIndex(s));
+export function writtenRegisters(): u32 {
+  return written;
 }
 
-function loadWide(local: u32, address: usize): void {
-  i32Const(0);
-  access(I64_LOAD, address);
-  setLocal(local);
-}
-function storeWide(local: u32, address: usize): void {
-  i32Const(0);
-  getLocal(local);
-  access(I64_STORE, address);
-}
 const RESULT_AT: usize = STATE + offsetof<CpuState>('flagResult');
 const CARRIES_AT: usize = STATE + offsetof<CpuState>('flagCarries');
+const RIP_AT: usize = STATE + offsetof<CpuState>('rip');
 
-/** What the block has turned out to need. */
 export function emitLoads(): void {
-  for (let r: u32 = 0; r < REGISTERS; r++) if ((registersUsed >> r) & 1) loadWide(r, REGS + (r << 3));
-  for (let s: u32 = 0; s < CACHED_SEGMENTS; s++) {
-    if (!((segmentsUsed >> s) & 1)) continue;
-    const at = SEGMENTS + s * SEGMENT_SIZE;
-    loadWide(SEGMENT_BASE + s, at + offsetof<Segment>('base'));
-    loadWide(SEGMENT_END + s, at + offsetof<Segment>('safeEnd'));
-  }
-  if (!flagsUsed) return;
-  loadWide(FLAG_RESULT, RESULT_AT);
-  loadWide(FLAG_CARRIES, CARRIES_AT);
+  emitRegisterLoads();
+  if (flags) loadFlags();
 }
-export function emitStores(): void {
-  for (let r: u32 = 0; r < REGISTERS; r++) if ((registersWritten >> r) & 1) storeWide(r, REGS + (r << 3));
-  if (flagsWritten) {
-    storeWide(FLAG_RESULT, RESULT_AT);
-    storeWide(FLAG_CARRIES, CARRIES_AT);
+export function emitRegisterLoads(): void {
+  for (let r: u32 = 0; r < REGISTERS; r++) {
+    if (!((used >> r) & 1)) continue;
+    loadAt(longCode() ? I64_LOAD : I32_LOAD, REGS + (r << 3));
+    setLocal(registerLocal(r));
   }
-  storeWide(RIP, STATE + offsetof<CpuState>('rip'));
+}
+/** Stores the registers in `which`, and the flags if the region touches them. */
+export function emitStores(which: u32): void {
+  for (let r: u32 = 0; r < REGISTERS; r++) {
+    if (!((which >> r) & 1)) continue;
+    i32Const(0);
+    getLocal(registerLocal(r));
+    access(longCode() ? I64_STORE : I32_STORE, REGS + (r << 3));
+  }
+  if (flags) storeFlags();
+}
+/** Of 32-bit code the carries are the upper half of the word, but for AF (cpu/flags.ts). */
+function loadFlags(): void {
+  if (longCode()) loadAt(I64_LOAD, CARRIES_AT);
+  else {
+    loadAt(I32_LOAD, CARRIES_AT + 4);
+    i32Const(~8);
+    op(AND);
+    loadAt(I32_LOAD, CARRIES_AT);
+    i32Const(8);
+    op(AND);
+    op(OR);
+  }
+  setLocal(FLAG_A);
+  getLocal(FLAG_A);
+  setLocal(FLAG_B);
+  loadAt(longCode() ? I64_LOAD : I32_LOAD, RESULT_AT);
+  setLocal(FLAG_R);
+}
+function storeFlags(): void {
+  i32Const(0);
+  pushMajority();
+  if (longCode()) {
+    i64Const(0xc000_0000_0000_0008);
+    op(AND + ARITHMETIC_64);
+    access(I64_STORE, CARRIES_AT);
+  } else {
+    setLocal(FLAG_A);
+    getLocal(FLAG_A);
+    access(I32_STORE, CARRIES_AT + 4);
+    i32Const(0);
+    getLocal(FLAG_A);
+    i32Const(8);
+    op(AND);
+    access(I32_STORE, CARRIES_AT);
+    getLocal(FLAG_A);
+    setLocal(FLAG_B);
+  }
+  i32Const(0);
+  getLocal(FLAG_R);
+  if (!longCode()) op(I64_EXTEND_S);
+  access(I64_STORE, RESULT_AT);
+}
+/** Pushes the carries that the four locals stand for. */
+export function pushMajority(): void {
+  getLocal(FLAG_A);
+  getLocal(FLAG_B);
+  native(AND);
+  getLocal(FLAG_A);
+  getLocal(FLAG_B);
+  native(OR);
+  getLocal(FLAG_S);
+  if (longCode()) i64Const(~(<u64>0));
+  else i32Const(~0);
+  native(XOR);
+  native(AND);
+  native(OR);
+}
+/** Sets RIP as the dispatcher finds it. */
+export function storeRip(rip: u64): void {
+  i32Const(0);
+  i64Const(rip);
+  access(I64_STORE, RIP_AT);
+}
+/** The same from an i64 that `push` pushes. */
+export function openRip(): void {
+  i32Const(0);
+}
+export function closeRip(): void {
+  access(I64_STORE, RIP_AT);
 }

@@ -1,21 +1,27 @@
 /**
- * Accesses to guest memory in translated code. Segmentation is one comparison and an addition; what it does not allow
- * at once leaves the block. The TLB compare stands inline, what does not match calls the core (entry.ts).
+ * Accesses to guest memory in translated code. A flat segment costs nothing, another one a comparison and an addition;
+ * what it does not allow at once leaves the region. The TLB compare stands inline, what does not match calls the core
+ * (engine/helpers.ts), which may refuse: the instruction is then left to the interpreter.
+ *
+ * 32-bit addresses are compared with the lower halves of tags, which is exact as long as no 64-bit code shares the TLB.
  */
-import { CODE64, cpu, Segment } from '../cpu/state';
-import { JIT_REFUSED, SCRATCH, TLB_ENTRIES, TLB_SUPERVISOR, TLB_USER } from '../layout';
-import { DELTA, READ, userTlb, WRITE } from '../memory/tlb';
-import { access, i32Const, i64Const, leb, op } from './emit';
-import { closeIf, leaveIf, openIf, otherwise } from './exits';
-import { getSegmentBase, getSegmentEnd, isFlat } from './frame';
+import { Segment } from '../cpu/state';
+import { JIT_REFUSED, TLB_ENTRIES, TLB_SUPERVISOR, TLB_USER } from '../layout';
+import { DELTA, READ, WRITE } from '../memory/tlb';
+import { access, i32Const, i64Const, leb, loadAt, op } from './emit';
+import { closeIf, leaveIf, openIf, otherwise, pushSite, settle, sideExitIf } from './exits';
 import { get, keep, Local } from './local';
-import { IMPORT_FINISH, IMPORT_PREPARE, IMPORT_READ, IMPORT_WRITE } from './module';
-import { compare, getWide } from './values';
+import { IMPORT_PREPARE, IMPORT_READ, IMPORT_READ_WIDE, IMPORT_WRITE } from './imports';
+import { isFlat, modeSharesTlb, modeUser } from './mode';
+import { segmentBaseAt, segmentEndAt } from './segments';
+import { getWide } from './values';
+import { is64, longCode, native } from './width';
 import {
   ADD,
   AND,
   ARITHMETIC_64,
   CALL,
+  COMPARE_64,
   EQ,
   GE_U,
   I32,
@@ -27,6 +33,7 @@ import {
   I32_STORE8,
   I32_WRAP,
   I64,
+  I64_EXTEND_U,
   I64_LOAD,
   I64_STORE,
   SHR_U,
@@ -37,55 +44,67 @@ import {
 const ENTRY_SHIFT: u32 = 5;
 const PAGE_SHIFT: u32 = 12;
 
-/** Linear address of `offset` in segment `s`; leaves when Segment.safeEnd does not vouch for it. */
+/**
+ * Linear address of `offset` in segment `s`; leaves when Segment.safeEnd does not vouch for it. 64-bit code has no
+ * limits, and an address that is not canonical matches no tag.
+ */
 export function linearOf(s: Segment, offset: Local): Local {
-  get(offset);
-  if (isFlat(s)) i64Const(s.safeEnd);
-  else getSegmentEnd(s);
-  compare<u64>(GE_U);
-  leaveIf();
   if (isFlat(s)) return offset;
-  getSegmentBase(s);
-  get(offset);
-  op(ADD + ARITHMETIC_64);
-  if (cpu.codeMode != CODE64) {
-    i64Const(0xffff_ffff);
-    op(AND + ARITHMETIC_64);
+  if (!longCode()) {
+    settle();
+    getWide<u64>(offset);
+    loadAt(I64_LOAD, segmentEndAt(s));
+    op(GE_U + COMPARE_64);
+    leaveIf();
   }
+  loadAt(longCode() ? I64_LOAD : I32_LOAD, segmentBaseAt(s));
+  get(offset);
+  native(ADD);
   return keep<u64>();
 }
 
 /** Pushes whether the TLB has `linear` for an access of T; returns the offset of its entry in the table. */
-function lookUp<T>(linear: Local, table: usize, tag: usize): Local {
+function lookUp<T>(linear: Local, tag: usize): Local {
   get(linear);
-  op(I32_WRAP);
+  if (longCode()) op(I32_WRAP);
   i32Const(PAGE_SHIFT - ENTRY_SHIFT);
   op(SHR_U);
   i32Const((TLB_ENTRIES - 1) << ENTRY_SHIFT);
   op(AND);
   const entry = keep<u32>();
   get(entry);
-  access(I64_LOAD, table + tag);
+  const wide = longCode() || modeSharesTlb();
+  access(wide ? I64_LOAD : I32_LOAD, table() + tag);
   pushLastPage<T>(linear);
-  compare<u64>(EQ);
+  if (wide && !longCode()) op(I64_EXTEND_U);
+  op(wide ? EQ + COMPARE_64 : EQ);
   return entry;
 }
 function pushLastPage<T>(linear: Local): void {
   get(linear);
-  if (sizeof<T>() > 1) {
-    i64Const(sizeof<T>() - 1);
-    op(ADD + ARITHMETIC_64);
+  if (longCode()) {
+    if (sizeof<T>() > 1) {
+      i64Const(sizeof<T>() - 1);
+      op(ADD + ARITHMETIC_64);
+    }
+    i64Const(~(<u64>0xfff));
+    op(AND + ARITHMETIC_64);
+  } else {
+    if (sizeof<T>() > 1) {
+      i32Const(sizeof<T>() - 1);
+      op(ADD);
+    }
+    i32Const(~0xfff);
+    op(AND);
   }
-  i64Const(~(<u64>0xfff));
-  op(AND + ARITHMETIC_64);
 }
-/** The TLB of the privilege for which the block is translated. */
+/** The TLB of the privilege for which the region is translated. */
 function table(): usize {
-  return userTlb() ? TLB_USER : TLB_SUPERVISOR;
+  return modeUser() ? TLB_USER : TLB_SUPERVISOR;
 }
 function pushHost(linear: Local, entry: Local): void {
   get(linear);
-  op(I32_WRAP);
+  if (longCode()) op(I32_WRAP);
   get(entry);
   access(I32_LOAD, table() + DELTA);
   op(ADD);
@@ -95,53 +114,57 @@ function call(which: u32): void {
   leb(which);
 }
 function leaveIfRefused(): void {
-  i32Const(0);
-  access(I32_LOAD, JIT_REFUSED);
-  leaveIf();
+  loadAt(I32_LOAD, JIT_REFUSED);
+  sideExitIf();
 }
 function loadHost<T>(): void {
-  access(sizeof<T>() == 1 ? I32_LOAD8_U : sizeof<T>() == 2 ? I32_LOAD16_U : sizeof<T>() == 4 ? I32_LOAD : I64_LOAD, 0);
+  access(sizeof<T>() == 1 ? I32_LOAD8_U : sizeof<T>() == 2 ? I32_LOAD16_U : is64<T>() ? I64_LOAD : I32_LOAD, 0);
 }
 function storeHost<T>(): void {
-  access(sizeof<T>() == 1 ? I32_STORE8 : sizeof<T>() == 2 ? I32_STORE16 : sizeof<T>() == 4 ? I32_STORE : I64_STORE, 0);
+  access(sizeof<T>() == 1 ? I32_STORE8 : sizeof<T>() == 2 ? I32_STORE16 : is64<T>() ? I64_STORE : I32_STORE, 0);
+}
+/** Pushes what the slow paths take first: the address, then the size with the site (exits.ts). */
+function pushAccess<T>(linear: Local): void {
+  getWide<u64>(linear);
+  i32Const(sizeof<T>());
+  pushSite();
 }
 
 export function loadFrom<T>(linear: Local): Local {
-  const entry = lookUp<T>(linear, table(), READ);
-  openIf(sizeof<T>() == 8 ? I64 : I32);
+  settle();
+  const entry = lookUp<T>(linear, READ);
+  openIf(is64<T>() ? I64 : I32);
   pushHost(linear, entry);
   loadHost<T>();
   otherwise();
-  get(linear);
-  i32Const(sizeof<T>());
-  call(IMPORT_READ);
-  if (sizeof<T>() < 8) op(I32_WRAP);
+  pushAccess<T>(linear);
+  call(is64<T>() ? IMPORT_READ_WIDE : IMPORT_READ);
   leaveIfRefused();
   closeIf();
   return keep<T>();
 }
 export function storeTo<T>(linear: Local, v: Local): void {
-  const entry = lookUp<T>(linear, table(), WRITE);
+  settle();
+  const entry = lookUp<T>(linear, WRITE);
   openIf(VOID);
   pushHost(linear, entry);
   get(v);
   storeHost<T>();
   otherwise();
-  get(linear);
+  pushAccess<T>(linear);
   getWide<T>(v);
-  i32Const(sizeof<T>());
   call(IMPORT_WRITE);
   leaveIfRefused();
   closeIf();
 }
-/** Host address of an operand that is read, modified and written: SCRATCH when it lies in two pages. */
+/** Host address of an operand that is read, modified and written. */
 export function prepare<T>(linear: Local): Local {
-  const entry = lookUp<T>(linear, table(), WRITE);
+  settle();
+  const entry = lookUp<T>(linear, WRITE);
   openIf(I32);
   pushHost(linear, entry);
   otherwise();
-  get(linear);
-  i32Const(sizeof<T>());
+  pushAccess<T>(linear);
   call(IMPORT_PREPARE);
   leaveIfRefused();
   closeIf();
@@ -152,20 +175,8 @@ export function loadPrepared<T>(host: Local): Local {
   loadHost<T>();
   return keep<T>();
 }
-/** INVARIANT: since `prepare` no other access has called the core, which knows where SCRATCH belongs. */
 export function storePrepared<T>(host: Local, v: Local): void {
-  if (sizeof<T>() > 1) {
-    get(host);
-    i32Const(<u32>SCRATCH);
-    op(EQ);
-    openIf(VOID);
-    getWide<T>(v);
-    i32Const(sizeof<T>());
-    call(IMPORT_FINISH);
-    otherwise();
-  }
   get(host);
   get(v);
   storeHost<T>();
-  if (sizeof<T>() > 1) closeIf();
 }

@@ -1,15 +1,17 @@
 /**
- * The module around a block: it imports the machine's memory as env.memory and from "core" the functions of entry.ts
- * under the names that the core exports, and exports the block as "block". It never imports the core's table: engines
- * copy imported tables into every instance.
+ * Modules: the functions of regions that have been translated wait until there are enough of them, or until the oldest
+ * has waited for long; then they become one module. It imports the machine's memory as env.memory and from "core" the
+ * functions of engine/helpers.ts under the names that the core exports, and exports its functions as "0", "1" …
+ * It never imports the core's table: engines copy imported tables into every instance.
  */
 import {
-  BODY,
   beginOutput,
   byte,
   bytes,
   closeSized,
   cursor,
+  FUNCTIONS,
+  FUNCTIONS_SIZE,
   leb,
   MODULE,
   MODULE_SIZE,
@@ -17,43 +19,77 @@ import {
   overflowed,
   writeTo,
 } from './emit';
-import { COUNT, emitLoads, emitStores, WIDE_LOCALS } from './frame';
-import { declareLocals, getLocal, localRuns } from './local';
-import { BLOCK, END, FUNCTION, I32, I64, VOID } from './wasm';
-
-// Functions by their index: imports first
-export const IMPORT_READ: u32 = 0;
-export const IMPORT_WRITE: u32 = 1;
-export const IMPORT_PREPARE: u32 = 2;
-export const IMPORT_FINISH: u32 = 3;
-export const IMPORT_MUL_OVERFLOWS: u32 = 4;
-const IMPORTED_FUNCTIONS: u32 = 5;
+import { extendedLocals, NATIVE_LOCALS } from './frame';
+import { IMPORTED_FUNCTIONS } from './imports';
+import { declareLocals, localRuns } from './local';
+import { FIRST_SLOT } from './regions';
+import { nativeType } from './width';
+import { FUNCTION, I32, I64 } from './wasm';
 
 // Sections
 const TYPES: u32 = 1;
 const IMPORTS: u32 = 2;
-const FUNCTIONS: u32 = 3;
+const FUNCTION_SECTION: u32 = 3;
 const EXPORTS: u32 = 7;
 const CODE: u32 = 10;
 const MEMORY: u32 = 2;
 
-// Names with their lengths
-const ENV: usize = memory.data<u8>([3, 0x65, 0x6e, 0x76]);
-const CORE: usize = memory.data<u8>([4, 0x63, 0x6f, 0x72, 0x65]);
-const MEMORY_NAME: usize = memory.data<u8>([6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79]);
-const JIT_READ: usize = memory.data<u8>([7, 0x6a, 0x69, 0x74, 0x52, 0x65, 0x61, 0x64]);
-const JIT_WRITE: usize = memory.data<u8>([8, 0x6a, 0x69, 0x74, 0x57, 0x72, 0x69, 0x74, 0x65]);
-const JIT_PREPARE: usize = memory.data<u8>([10, 0x6a, 0x69, 0x74, 0x50, 0x72, 0x65, 0x70, 0x61, 0x72, 0x65]);
-const JIT_FINISH: usize = memory.data<u8>([9, 0x6a, 0x69, 0x74, 0x46, 0x69, 0x6e, 0x69, 0x73, 0x68]);
-const JIT_MUL_OVERFLOWS: usize = memory.data<u8>([
-  15, 0x6a, 0x69, 0x74, 0x4d, 0x75, 0x6c, 0x4f, 0x76, 0x65, 0x72, 0x66, 0x6c, 0x6f, 0x77, 0x73,
-]);
-const BLOCK_NAME: usize = memory.data<u8>([5, 0x62, 0x6c, 0x6f, 0x63, 0x6b]);
+const ENV: string = 'env';
+const CORE: string = 'core';
+const MEMORY_NAME: string = 'memory';
 
-function name(at: usize): void {
-  bytes(at, <u32>load<u8>(at) + 1);
+/** Functions that wait, at most; their regions. */
+const MOST_FUNCTIONS: u32 = 128;
+const WAITING: usize = memory.data(512);
+let waiting: u32 = 0;
+/** End of what has been written to FUNCTIONS. */
+let end: usize = FUNCTIONS;
+let length: u32 = 0;
+
+export function waitingFunctions(): u32 {
+  return waiting;
 }
-function importFunction(named: usize, type: u32): void {
+export function waitingRegion(i: u32): u32 {
+  return load<u32>(WAITING + (i << 2));
+}
+/** Has the next function certainly room? */
+export function functionsHaveRoom(most: u32): bool {
+  return waiting < MOST_FUNCTIONS && <u32>(FUNCTIONS + FUNCTIONS_SIZE - end) > most;
+}
+export function forgetFunctions(): void {
+  waiting = 0;
+  end = FUNCTIONS;
+  length = 0;
+}
+/** Starts the function of a region: what is written next is what comes before its body. */
+export function openFunction(): usize {
+  writeTo(end, <u32>(FUNCTIONS + FUNCTIONS_SIZE - end));
+  const at = openSized();
+  leb(3 + localRuns());
+  leb(NATIVE_LOCALS);
+  byte(nativeType());
+  leb(1);
+  byte(I32);
+  leb(extendedLocals());
+  byte(I64);
+  declareLocals();
+  return at;
+}
+/** Ends it; its size in bytes, 0 when it did not fit. */
+export function closeFunction(at: usize, region: u32): u32 {
+  closeSized(at);
+  if (overflowed()) return 0;
+  const size = <u32>(cursor() - at);
+  end = cursor();
+  store<u32>(WAITING + (waiting++ << 2), region);
+  return size;
+}
+
+function name(text: string): void {
+  leb(text.length);
+  for (let i = 0; i < text.length; i++) byte(text.charCodeAt(i));
+}
+function importFunction(named: string, type: u32): void {
   name(CORE);
   name(named);
   byte(0);
@@ -63,26 +99,29 @@ function section(id: u32): usize {
   byte(id);
   return openSized();
 }
-/** A function type of up to three parameters; 0: none, and no result. */
-function type(a: u32, b: u32, c: u32, result: u32): void {
+/** A function type of up to four parameters; 0: none, and no result. */
+function type(a: u32, b: u32, c: u32, d: u32, result: u32): void {
   byte(FUNCTION);
-  leb(<u32>(a != 0) + <u32>(b != 0) + <u32>(c != 0));
+  leb(<u32>(a != 0) + <u32>(b != 0) + <u32>(c != 0) + <u32>(d != 0));
   if (a) byte(a);
   if (b) byte(b);
   if (c) byte(c);
+  if (d) byte(d);
   leb(<u32>(result != 0));
   if (result) byte(result);
 }
-/** Type n is that of imported function n, the last that of the block. */
+/** Type n is that of imported function n, the last that of regions. */
 function writeTypes(): void {
   const at = section(TYPES);
   leb(IMPORTED_FUNCTIONS + 1);
-  type(I64, I32, 0, I64);
-  type(I64, I64, I32, 0);
-  type(I64, I32, 0, I32);
-  type(I64, I32, 0, 0);
-  type(I64, I64, 0, I32);
-  type(0, 0, 0, I32);
+  type(I64, I32, I32, 0, I32);
+  type(I64, I32, I32, 0, I64);
+  type(I64, I32, I32, I64, 0);
+  type(I64, I32, I32, 0, I32);
+  type(I32, I32, I32, 0, I32);
+  type(I64, I32, 0, 0, I32);
+  type(I64, I64, 0, 0, I32);
+  type(I32, 0, 0, 0, I64);
   closeSized(at);
 }
 function writeImports(): void {
@@ -93,57 +132,66 @@ function writeImports(): void {
   byte(MEMORY);
   leb(0); // no maximum
   leb(1);
-  importFunction(JIT_READ, IMPORT_READ);
-  importFunction(JIT_WRITE, IMPORT_WRITE);
-  importFunction(JIT_PREPARE, IMPORT_PREPARE);
-  importFunction(JIT_FINISH, IMPORT_FINISH);
-  importFunction(JIT_MUL_OVERFLOWS, IMPORT_MUL_OVERFLOWS);
+  importFunction('jitRead', 0);
+  importFunction('jitReadWide', 1);
+  importFunction('jitWrite', 2);
+  importFunction('jitPrepare', 3);
+  importFunction('jitInterpret', 4);
+  importFunction('jitPage', 5);
+  importFunction('jitMulOverflows', 6);
   closeSized(at);
 }
 function writeDeclarations(): void {
-  let at = section(FUNCTIONS);
-  leb(1);
-  leb(IMPORTED_FUNCTIONS);
+  let at = section(FUNCTION_SECTION);
+  leb(waiting);
+  for (let i: u32 = 0; i < waiting; i++) leb(IMPORTED_FUNCTIONS);
   closeSized(at);
   at = section(EXPORTS);
-  leb(1);
-  name(BLOCK_NAME);
-  byte(0);
-  leb(IMPORTED_FUNCTIONS);
+  leb(waiting);
+  for (let i: u32 = 0; i < waiting; i++) {
+    number(i);
+    byte(0);
+    leb(IMPORTED_FUNCTIONS + i);
+  }
   closeSized(at);
 }
-/** The function: locals, loads, the `size` bytes of its block, stores. */
-function writeFunction(size: u32): void {
-  const at = openSized();
-  leb(2 + localRuns());
-  leb(WIDE_LOCALS);
-  byte(I64);
-  leb(1);
-  byte(I32);
-  declareLocals();
-  emitLoads();
-  byte(BLOCK);
-  byte(VOID);
-  bytes(BODY, size);
-  byte(END);
-  emitStores();
-  getLocal(COUNT);
-  byte(END);
-  closeSized(at);
+/** A number as a name. */
+function number(n: u32): void {
+  const digits: u32 = n > 99 ? 3 : n > 9 ? 2 : 1;
+  leb(digits);
+  if (digits > 2) byte(0x30 + n / 100);
+  if (digits > 1) byte(0x30 + ((n / 10) % 10));
+  byte(0x30 + (n % 10));
 }
-/** Puts the module together around a body of `size` bytes; its length, 0 when it does not fit. */
-export function writeModule(size: u32): u32 {
+/** Puts the module together in MODULE; false when it does not fit. */
+export function writeModule(): bool {
   beginOutput();
   writeTo(MODULE, MODULE_SIZE);
-  bytes(MAGIC, 8);
+  byte(0);
+  byte(0x61);
+  byte(0x73);
+  byte(0x6d);
+  byte(1);
+  for (let i = 0; i < 3; i++) byte(0);
   writeTypes();
   writeImports();
   writeDeclarations();
   const at = section(CODE);
-  leb(1);
-  writeFunction(size);
+  leb(waiting);
+  bytes(FUNCTIONS, <u32>(end - FUNCTIONS));
   closeSized(at);
-  return overflowed() ? 0 : <u32>(cursor() - MODULE);
+  length = overflowed() ? 0 : <u32>(cursor() - MODULE);
+  return length != 0;
 }
-/** "\0asm", version 1. */
-const MAGIC: usize = memory.data<u8>([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+
+// ---- for the host ----
+export function moduleLength(): u32 {
+  return length;
+}
+export function moduleFunctions(): u32 {
+  return waiting;
+}
+/** Table slot of the module's function `i`. */
+export function moduleSlot(i: u32): u32 {
+  return FIRST_SLOT + waitingRegion(i);
+}

@@ -1,70 +1,158 @@
 /**
  * The guest's general registers while a block is translated: each is bound to the value that it holds. Writing binds
- * anew and emits nothing; what is bound is committed to the function's locals where the block is left or forks.
+ * anew and emits nothing; `settleRegisters` puts what is bound into the registers' own locals before an instruction that
+ * may leave the block, and at the block's end.
  *
- * INVARIANT: a bound value is a local that is set once, or a constant, never a register's own local: that one changes.
+ * A register that was only read is bound to an alias of its local. INVARIANT: before the local changes, an alias that
+ * somebody may still use (the running instruction, the flags, another register) moves to a local of its own.
  */
-import { i64Const, op } from './emit';
-import { getRegister, REGISTERS, setRegister } from './frame';
-import { constantOf, get, isConstant, keep, Local, nothing, valueOf } from './local';
-import { getWide } from './values';
-import { AND, ARITHMETIC_64, I32_WRAP, I64_EXTEND_U, OR, SHL, SHR_U } from './wasm';
+import { i32Const, op, setLocal } from './emit';
+import { flagsUse } from './flags';
+import { emitLoads, emitRegisterLoads, emitStores, registerLocal, REGISTERS, writtenRegisters } from './frame';
+import { aliasOf, constantOf, detach, get, isAlias, isConstant, keep, Local, localOf, nothing, valueOf } from './local';
+import { longCode, native, nativeConst } from './width';
+import { AND, I32_WRAP, I64_EXTEND_U, OR, SHL, SHR_U } from './wasm';
 
-// Transient: the value of each register (nothing: not read since the last commit), and which differ from their local
-const VALUES: usize = memory.data(64);
-/** The same at the start of the running instruction. */
-const SAVED: usize = memory.data(64);
+// Transient, by register: the value that it holds (nothing: as its local says), the alias of its local, and when that
+// was last handed out
+const BOUND: usize = memory.data(64);
+const ALIASED: usize = memory.data(64);
+const HANDED: usize = memory.data(64);
+/** Which differ from their local. */
 let dirty: u32 = 0;
-let savedDirty: u32 = 0;
+/** Whose local differs from the register file in memory. */
+let stale: u32 = 0;
+/** Which were written since the last `when`. */
+let forked: u32 = 0;
+/** Number of the running instruction. */
+let now: u32 = 0;
 
-export function forgetRegisters(): void {
-  memory.fill(VALUES, 0xff, REGISTERS << 2);
+function bound(r: u32): Local {
+  return load<Local>(BOUND + (r << 2));
+}
+function setBound(r: u32, v: Local): void {
+  store<Local>(BOUND + (r << 2), v);
+}
+function aliased(r: u32): Local {
+  return load<Local>(ALIASED + (r << 2));
+}
+
+export function beginRegisters(): void {
+  stale = writtenRegisters();
+  forget();
+}
+function forget(): void {
+  memory.fill(BOUND, 0xff, REGISTERS << 2);
+  memory.fill(ALIASED, 0xff, REGISTERS << 2);
   dirty = 0;
 }
-export function saveRegisters(): void {
-  memory.copy(SAVED, VALUES, REGISTERS << 2);
-  savedDirty = dirty;
+/** A new instruction: the last one needs no value any more. */
+export function nextInstruction(): void {
+  now++;
 }
-export function commitRegisters(): void {
-  commit(VALUES, dirty);
-  forgetRegisters();
-}
-/** Commits them as they were before the running instruction. */
-export function commitSavedRegisters(): void {
-  commit(SAVED, savedDirty);
-}
-function commit(values: usize, which: u32): void {
+
+/** Puts all registers where exits and the next block look for them. */
+export function settleRegisters(): void {
+  for (let r: u32 = 0; r < REGISTERS; r++) if ((dirty >> r) & 1) freeLocal(r);
   for (let r: u32 = 0; r < REGISTERS; r++) {
-    if (!((which >> r) & 1)) continue;
-    get(load<Local>(values + (r << 2)));
-    setRegister(r);
+    if (!((dirty >> r) & 1)) continue;
+    const v = bound(r);
+    if (!isConstant(v) && localOf(v) == registerLocal(r)) continue;
+    get(v);
+    setLocal(registerLocal(r));
+    stale |= 1 << r;
   }
+  dirty = 0;
+}
+/** The local of `r` is about to change. */
+function freeLocal(r: u32): void {
+  const alias = aliased(r);
+  if (alias == nothing()) return;
+  if (load<u32>(HANDED + (r << 2)) == now || flagsUse(alias) || boundElsewhere(r, alias)) detach(alias);
+  store<Local>(ALIASED + (r << 2), nothing());
+}
+function boundElsewhere(r: u32, alias: Local): bool {
+  for (let q: u32 = 0; q < REGISTERS; q++) if (q != r && bound(q) == alias) return true;
+  return false;
+}
+/** Before a fork: what is known holds on both ways, and no local that is needed changes on one of them. */
+export function forkRegisters(): void {
+  settleRegisters();
+  for (let r: u32 = 0; r < REGISTERS; r++) {
+    const v = bound(r);
+    if (v != nothing() && isAlias(v) && v != aliased(r)) setBound(r, nothing());
+  }
+  for (let r: u32 = 0; r < REGISTERS; r++) freeLocal(r);
+  for (let r: u32 = 0; r < REGISTERS; r++) {
+    const v = bound(r);
+    if (v != nothing() && isAlias(v)) setBound(r, nothing());
+  }
+  forked = 0;
+}
+/** At the end of one way. */
+export function joinRegisters(): void {
+  settleRegisters();
+  for (let r: u32 = 0; r < REGISTERS; r++) if ((forked >> r) & 1) setBound(r, nothing());
+  for (let r: u32 = 0; r < REGISTERS; r++) freeLocal(r);
+  for (let r: u32 = 0; r < REGISTERS; r++) {
+    const v = bound(r);
+    if (v != nothing() && isAlias(v)) setBound(r, nothing());
+  }
+}
+/** Brings the register file in memory up to date. INVARIANT: settled. */
+export function spill(): void {
+  emitStores(stale);
+  stale = 0;
+}
+/** The register file in memory has changed. */
+export function reload(): void {
+  forget();
+  emitLoads();
+}
+
+/** The same for registers alone. */
+export function reloadRegisters(): void {
+  forget();
+  emitRegisterLoads();
 }
 
 function whole(r: u32): Local {
-  const bound = load<Local>(VALUES + (r << 2));
-  if (bound != nothing()) return bound;
-  getRegister(r);
-  const v = keep<u64>();
-  store<Local>(VALUES + (r << 2), v);
+  let v = bound(r);
+  if (v == nothing()) {
+    v = aliased(r);
+    if (v == nothing()) {
+      v = aliasOf(registerLocal(r));
+      store<Local>(ALIASED + (r << 2), v);
+    }
+    setBound(r, v);
+  }
+  if (isAlias(v)) hand(v);
   return v;
 }
+function hand(alias: Local): void {
+  for (let r: u32 = 0; r < REGISTERS; r++) if (aliased(r) == alias) store<u32>(HANDED + (r << 2), now);
+}
 function bind(r: u32, v: Local): void {
-  store<Local>(VALUES + (r << 2), v);
+  setBound(r, v);
   dirty |= 1 << r;
+  forked |= 1 << r;
 }
 /** Byte offset `o` of the register file at width T: AH..BH are byte 1 of their registers. */
 export function readPart<T>(o: u32): Local {
   const v = whole(o >> 3);
-  if (sizeof<T>() == 8) return v;
-  if (isConstant(v)) return constantOf<T>(valueOf(v) >> ((o & 7) << 3));
+  const bit = (o & 7) << 3;
+  if (sizeof<T>() == 8 || (sizeof<T>() == 4 && !longCode())) return v;
+  if (isConstant(v)) return constantOf<T>(valueOf(v) >> bit);
   get(v);
-  shiftWide(SHR_U, (o & 7) << 3);
-  if (sizeof<T>() < 4) {
-    i64Const(sizeof<T>() == 1 ? 0xff : 0xffff);
-    op(AND + ARITHMETIC_64);
+  if (longCode()) op(I32_WRAP);
+  if (bit) {
+    i32Const(bit);
+    op(SHR_U);
   }
-  op(I32_WRAP);
+  if (sizeof<T>() < 4) {
+    i32Const(sizeof<T>() == 1 ? 0xff : 0xffff);
+    op(AND);
+  }
   return keep<T>();
 }
 /** A 32-bit write clears the upper half (SDM 1 3.4.1.1), narrower ones keep what is around. */
@@ -74,6 +162,7 @@ export function writePart<T>(o: u32, v: Local): void {
   else bind(o >> 3, inserted<T>(whole(o >> 3), (o & 7) << 3, v));
 }
 function widened(v: Local): Local {
+  if (!longCode()) return v;
   if (isConstant(v)) return constantOf<u64>(valueOf(v));
   get(v);
   op(I64_EXTEND_U);
@@ -82,15 +171,14 @@ function widened(v: Local): Local {
 function inserted<T>(into: Local, bit: u32, v: Local): Local {
   const ones: u64 = sizeof<T>() == 1 ? 0xff : 0xffff;
   get(into);
-  i64Const(~(ones << bit));
-  op(AND + ARITHMETIC_64);
-  getWide<T>(v);
-  shiftWide(SHL, bit);
-  op(OR + ARITHMETIC_64);
+  nativeConst(~(ones << bit));
+  native(AND);
+  get(v);
+  if (longCode()) op(I64_EXTEND_U);
+  if (bit) {
+    nativeConst(bit);
+    native(SHL);
+  }
+  native(OR);
   return keep<u64>();
-}
-function shiftWide(code: u32, by: u32): void {
-  if (!by) return;
-  i64Const(by);
-  op(code + ARITHMETIC_64);
 }

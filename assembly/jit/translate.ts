@@ -1,123 +1,89 @@
 /**
- * Translates one straight-line block: from CpuState.rip, in the mode of the CPU as it is, up to a control transfer, to
- * an instruction that only the interpreter has, to a cap, or to the end of the page. The result is a module in MODULE
- * (emit.ts); translating changes nothing that the guest can see but the accessed bit of its code page.
+ * Translates a region: finds its blocks, gives them structure, writes each through the same decode tree and bodies as the
+ * interpreter's, and puts the function among those that wait for a module. Nothing that the guest can see changes.
  *
- * What the module stands on: the code's bytes, code mode, base and limit of CS, width of SS, whether CPL is 3. Bases
- * and limits of data segments are read when the block runs. Stepping, breakpoints and interrupt shadows are for the
- * one who decides to run it.
+ * What the function stands on: the code's bytes, the mode word, where its pages are mapped. Who calls it has seen to it
+ * that no trap, breakpoint or interrupt is due (engine/dispatch.ts).
  */
-import { clearFault, faulted } from '../cpu/exceptions';
-import { openCode } from '../cpu/fetch';
-import { applyMode } from '../cpu/prefix';
-import { CODE16, CODE32, cpu, Seg, segment } from '../cpu/state';
-import { beginAt, beginInstruction, fetch, here, inWindow, nextRip, openWindow } from '../cpu/window';
-import { instructionLength } from '../interpreter/length';
-import { Legacy, Long } from '../isa/kinds';
-import { execute } from '../isa/one-byte';
-import { STRADDLE } from '../layout';
-import { beginBackend, Jit } from './backend';
-import { beginOutput, BODY, BODY_SIZE, cursor, overflowed, writeTo } from './emit';
-import { beginBlock, beginJitInstruction, ended, endJitInstruction, fallThrough, misshapen, translated } from './exits';
-import { beginFrame, FIRST_VALUE } from './frame';
+import { CODE64, cpu } from '../cpu/state';
+import { beginRegion } from './exits';
+import { count, Counter } from './counters';
+import { beginOutput, BODY, BODY_SIZE, bytes, cursor, overflowed, writeTo } from './emit';
+import { makeEntry, releaseEntry } from './entries';
+import { beginFrame, firstValue } from './frame';
 import { beginLocals, valueLocals } from './local';
-import { writeModule } from './module';
+import { setMode } from './mode';
+import { closeFunction, functionsHaveRoom, openFunction } from './module';
+import { codePageAt, pageCount } from './pages';
+import { writeEnd, writeStart } from './prologue';
+import { addPiece, finishRegion, freeLists, makeRoom, takeRegion } from './regions';
+import { orderedBlocks, structureRegion } from './structure';
+import { regionInstructions, regionReads, regionTouchesFlags, regionWrites, surveyRegion } from './survey';
+import { setWidth } from './width';
+import { writeBlocks } from './write';
 
-/** Why `translateBlock` returned 0. */
+/** Why nothing was translated. */
 export namespace Refusal {
   export const None: u32 = 0;
-  /** The code at RIP cannot be fetched. */
-  export const Fetch: u32 = 1;
-  /** The first instruction is the interpreter's, or reaches beyond its page. */
-  export const Nothing: u32 = 2;
-  /** The module does not fit; the caps below should make that impossible. */
-  export const Overflow: u32 = 3;
-  /** A body forks and then leaves (exits.ts). */
-  export const Shape: u32 = 4;
+  /** The code cannot be read, or its first instruction lies on pages that are not there. */
+  export const Nothing: u32 = 1;
+  /** No room: try again when the waiting module has been compiled. */
+  export const Full: u32 = 2;
+  /** It came out too large. */
+  export const TooLarge: u32 = 3;
 }
-let refusal: u32 = Refusal.None;
-export function translationRefusal(): u32 {
-  return refusal;
+/** Engines give up, or take for ever, on functions without bounds, and a guest can ask for them. */
+const MOST_BYTES: u32 = 0xc000;
+const MOST_LOCALS: u32 = 1200;
+/** A function with all that surrounds its body. */
+const MOST_FUNCTION: u32 = MOST_BYTES + 0x2000;
+
+/** Translates the code at `rip`, which lies at host address `host`, for the mode word `mode`; a Refusal. */
+export function translateRegion(host: u32, rip: u64, mode: u32): u32 {
+  if (!functionsHaveRoom(MOST_FUNCTION)) return Refusal.Full;
+  setMode(mode);
+  setWidth(cpu.codeMode == CODE64);
+  if (!surveyRegion(rip)) return Refusal.Nothing;
+  structureRegion();
+  makeRoom(MOST_BYTES);
+  const entry = makeEntry(host, rip, mode);
+  if (!entry) return Refusal.Full;
+  const region = takeRegion();
+  const size = writeRegion(region, rip);
+  const covered = size != 0 && coverPages(region);
+  if (!covered) {
+    freeLists(region);
+    releaseEntry(entry);
+    return size ? Refusal.Full : Refusal.TooLarge;
+  }
+  finishRegion(region, entry, size);
+  account(size);
+  return Refusal.None;
 }
-/** Guest instructions in the block that was translated last. */
-export function translatedInstructions(): u32 {
-  return translated();
+function account(size: u32): void {
+  count(Counter.Regions);
+  count(Counter.Blocks, orderedBlocks());
+  count(Counter.Instructions, regionInstructions());
+  count(Counter.Bytes, size);
 }
-
-// Engines give up, or take for ever, on functions without bounds, and a guest can ask for them
-const MOST_INSTRUCTIONS: u32 = 64;
-const MOST_LOCALS: u32 = 4000;
-const MOST_BYTES: u32 = 0x10000;
-
-const PAGE: u64 = 0x1000;
-const LONGEST: u64 = 15;
-
-// @ts-ignore: decorator
-@inline const b: Jit = changetype<Jit>(0);
-
-/** Length of the module in MODULE, 0 when there is none (`translationRefusal`). */
-export function translateBlock(): u32 {
-  const cr2 = cpu.cr2;
-  const refused = translateFrom(cpu.rip);
-  cpu.cr2 = cr2; // of a page that was only looked at
-  refusal = refused;
-  if (refused) return 0;
-  const length = writeModule(<u32>(cursor() - BODY));
-  if (!length) refusal = Refusal.Overflow;
-  return length;
-}
-
-function begin(rip: u64): void {
-  openWindow(0, 0, rip, STRADDLE);
-  beginInstruction();
-  applyMode();
+/** Writes the function; its size, 0 when it became too large. */
+function writeRegion(region: u32, rip: u64): u32 {
   beginOutput();
   writeTo(BODY, BODY_SIZE);
-  beginLocals(FIRST_VALUE);
-  beginFrame();
-  beginBlock();
-  beginBackend();
+  beginFrame(regionReads(), regionWrites(), regionTouchesFlags());
+  beginLocals(firstValue());
+  beginRegion(rip);
+  writeBlocks(region);
+  const size = <u32>(cursor() - BODY);
+  if (overflowed() || size > MOST_BYTES || valueLocals() > MOST_LOCALS) return 0;
+  const at = openFunction();
+  writeStart(region, rip, regionInstructions());
+  bytes(BODY, size);
+  writeEnd();
+  return closeFunction(at, region);
 }
-function translateFrom(rip: u64): u32 {
-  begin(rip);
-  openCode(instructionLength.index);
-  if (faulted()) {
-    clearFault();
-    return Refusal.Fetch;
-  }
-  const page = linear() & ~(PAGE - 1);
-  while (!ended() && within(page) && !full()) translateOne();
-  fallThrough();
-  if (misshapen()) return Refusal.Shape;
-  if (overflowed()) return Refusal.Overflow;
-  return translated() ? Refusal.None : Refusal.Nothing;
-}
-function linear(): u64 {
-  return segment(Seg.CS).base + nextRip();
-}
-function full(): bool {
-  return translated() >= MOST_INSTRUCTIONS || valueLocals() >= MOST_LOCALS || <u32>(cursor() - BODY) >= MOST_BYTES;
-}
-/** Does the next instruction lie in `page` to its last byte? Makes it fetchable. */
-function within(page: u64): bool {
-  const offset = linear() - page;
-  if (offset >= PAGE) return false;
-  if (inWindow()) return offset <= PAGE - LONGEST || fits(offset);
-  openCode(instructionLength.index);
-  if (!faulted()) return fits(offset);
-  clearFault();
-  return false;
-}
-function fits(offset: u64): bool {
-  beginInstruction();
-  return offset + instructionLength() <= PAGE;
-}
-function translateOne(): void {
-  beginAt();
-  beginJitInstruction();
-  const op: u32 = fetch<u8>();
-  if (cpu.codeMode == CODE32) execute<Jit, u32, Legacy>(b, op, here());
-  else if (cpu.codeMode == CODE16) execute<Jit, u16, Legacy>(b, op, here());
-  else execute<Jit, u32, Long>(b, op, here());
-  endJitInstruction();
+function coverPages(region: u32): bool {
+  for (let i: u32 = 0; i < pageCount(); i++)
+    if (!addPiece(region, codePageAt(i).host, codePageAt(i).pieces)) return false;
+  return true;
 }

@@ -1,6 +1,7 @@
 /** Operations on values: each emits code and leaves its result in a fresh local. Constants fold where it pays. */
 import { i32Const, i64Const, op } from './emit';
-import { constantOf, get, isConstant, isValue, keep, Local, valueOf } from './local';
+import { constantOf, get, isConstant, isValue, isWide, keep, Local, valueOf } from './local';
+import { is64, longCode } from './width';
 import {
   ADD,
   AND,
@@ -17,18 +18,20 @@ import {
   SHL,
   SHR_S,
   SHR_U,
+  SUB,
+  XOR,
 } from './wasm';
 
 /** The operation of width T whose 32-bit form is `code`. */
 export function arithmetic<T>(code: u32): void {
-  op(sizeof<T>() == 8 ? code + ARITHMETIC_64 : code);
+  op(is64<T>() ? code + ARITHMETIC_64 : code);
 }
 export function compare<T>(code: u32): void {
-  op(sizeof<T>() == 8 ? code + COMPARE_64 : code);
+  op(is64<T>() ? code + COMPARE_64 : code);
 }
 /** Pushes a number of width T. */
 export function number<T>(v: u64): void {
-  if (sizeof<T>() == 8) i64Const(v);
+  if (is64<T>()) i64Const(v);
   else i32Const(<u32>v);
 }
 /** Cuts the i32 on the stack to T. */
@@ -46,11 +49,11 @@ export function getSigned<T>(x: Local): void {
 /** Pushes `x` of width T as an i64. */
 export function getWide<T>(x: Local): void {
   get(x);
-  if (sizeof<T>() < 8) op(I64_EXTEND_U);
+  if (!isWide(x)) op(I64_EXTEND_U);
 }
 export function getWideSigned<T>(x: Local): void {
   getSigned<T>(x);
-  if (sizeof<T>() < 8) op(I64_EXTEND_S);
+  if (!isWide(x)) op(I64_EXTEND_S);
 }
 
 /** An operation whose result may exceed a narrow T. */
@@ -75,9 +78,26 @@ export function testSigned<T>(code: u32, x: Local, y: Local): Local {
   return keep<u32>();
 }
 export function addition<T>(x: Local, y: Local): Local {
+  if (isConstant(x) && isConstant(y)) return constantOf<T>(valueOf(x) + valueOf(y));
   return isValue(y, 0) ? x : binary<T>(ADD, x, y);
 }
+export function subtraction<T>(x: Local, y: Local): Local {
+  if (isConstant(x) && isConstant(y)) return constantOf<T>(valueOf(x) - valueOf(y));
+  return binary<T>(SUB, x, y);
+}
+/** A number xor'ed with itself is 0: how programs clear a register. */
+export function exclusion<T>(x: Local, y: Local): Local {
+  if (x == y) return constantOf<T>(0);
+  if (isConstant(x) && isConstant(y)) return constantOf<T>(valueOf(x) ^ valueOf(y));
+  return binary<T>(XOR, x, y);
+}
+export function union<T>(x: Local, y: Local): Local {
+  if (x == y) return x;
+  if (isConstant(x) && isConstant(y)) return constantOf<T>(valueOf(x) | valueOf(y));
+  return binary<T>(OR, x, y);
+}
 export function conjunction<T>(x: Local, y: Local): Local {
+  if (x == y) return x;
   if (isConstant(x) && isConstant(y)) return constantOf<T>(valueOf(x) & valueOf(y));
   return binary<T>(AND, x, y);
 }
@@ -103,27 +123,24 @@ export function shiftSigned<T>(x: Local, n: Local): Local {
   return keep<T>();
 }
 /** Pushes a count (u8) as an operand for T. */
-function getCount<T>(n: Local): void {
-  if (sizeof<T>() == 8) getWide<u8>(n);
+export function getCount<T>(n: Local): void {
+  if (is64<T>()) getWide<u8>(n);
   else get(n);
 }
 export function converted<From, To>(x: Local): Local {
   if (isConstant(x)) return constantOf<To>(valueOf(x));
-  if (sizeof<To>() == sizeof<From>()) return x;
-  if (sizeof<From>() == 8) {
-    get(x);
-    op(I32_WRAP);
-    cut<To>();
-  } else if (sizeof<To>() == 8) getWide<From>(x);
-  else if (sizeof<To>() > sizeof<From>()) return x;
-  else {
-    get(x);
-    cut<To>();
-  }
+  const toWide = is64<To>();
+  if (toWide == isWide(x) && sizeof<To>() >= sizeof<From>()) return x;
+  // In 32-bit code u32 and u64 are the same
+  if (!longCode() && sizeof<To>() >= 4) return x;
+  get(x);
+  if (isWide(x)) op(I32_WRAP);
+  if (sizeof<To>() < sizeof<From>()) cut<To>();
+  if (toWide) op(I64_EXTEND_U);
   return keep<To>();
 }
 export function signExtended<From, To>(x: Local): Local {
-  if (sizeof<To>() == 8) getWideSigned<From>(x);
+  if (is64<To>()) getWideSigned<From>(x);
   else {
     getSigned<From>(x);
     cut<To>();
@@ -149,9 +166,9 @@ export function swapped<T>(x: Local): Local {
   if (sizeof<T>() == 1) return x;
   const bytes = swapGroups<T>(x, 8, 0x00ff00ff_00ff00ff);
   if (sizeof<T>() == 2) return bytes;
-  const words = sizeof<T>() == 8 ? swapGroups<T>(bytes, 16, 0x0000ffff_0000ffff) : bytes;
+  const words = is64<T>() ? swapGroups<T>(bytes, 16, 0x0000ffff_0000ffff) : bytes;
   get(words);
-  number<T>(sizeof<T>() * 4);
+  number<T>(is64<T>() ? 32 : 16);
   arithmetic<T>(ROTL);
   return keep<T>();
 }

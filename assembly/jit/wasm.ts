@@ -11,11 +11,15 @@ export const VOID: u32 = 0x40;
 
 /** Control and locals. */
 export const BLOCK: u32 = 0x02;
+export const LOOP: u32 = 0x03;
 export const IF: u32 = 0x04;
 export const ELSE: u32 = 0x05;
 export const END: u32 = 0x0b;
 export const BR: u32 = 0x0c;
+export const BR_IF: u32 = 0x0d;
+export const RETURN: u32 = 0x0f;
 export const CALL: u32 = 0x10;
+export const DROP: u32 = 0x1a;
 export const SELECT: u32 = 0x1b;
 export const LOCAL_GET: u32 = 0x20;
 export const LOCAL_SET: u32 = 0x21;

@@ -5,7 +5,8 @@
  */
 import { RAM, SCRATCH } from '../layout';
 import { faulted } from '../cpu/exceptions';
-import { DELTA, entryFor, lastPage, READ, selectTlb, userTlb, WRITE } from './tlb';
+import { allowWrites, DELTA, entryFor, isCodePage, lastPage, READ, selectTlb, userTlb, WRITE } from './tlb';
+import { codePieces, storeRam } from './code-pages';
 import { hostAddress, isRam, readPhysical, writePhysical } from './physical';
 import { Access, translate } from './paging';
 import { POISON, resolveSegmented, wrapLinear } from './segmented';
@@ -99,9 +100,18 @@ function writeAcross<T>(value: T): void {
   const first = hostAddress(physical);
   const second = hostAddress(physicalNext) - firstPart;
   for (let i: u32 = 0; i < sizeof<T>(); i++)
-    store<u8>((i < firstPart ? first : second) + i, <u8>((<u64>value) >> (i << 3)));
+    storeRam<u8>((i < firstPart ? first : second) + i, <u8>((<u64>value) >> (i << 3)));
 }
 function writeSlow<T>(linear: u64, value: T): void {
+  if (isCodePage(linear) && (linear & 0xfff) + sizeof<T>() <= 0x1000) {
+    const host = <usize>(<u32>linear + load<u32>(entryFor(linear), DELTA));
+    if (codePieces(host)) storeRam<T>(host, value);
+    else {
+      allowWrites(linear);
+      store<T>(host, value);
+    }
+    return;
+  }
   if (resolve(linear, sizeof<T>(), Access.Write)) writeResolved<T>(value);
 }
 function writeResolved<T>(value: T): void {
@@ -112,7 +122,7 @@ function writeResolved<T>(value: T): void {
 function prepareRmwSlow<T>(linear: u64): usize {
   store<u64>(SCRATCH, 0);
   if (!resolve(linear, sizeof<T>(), Access.Write)) return SCRATCH;
-  if (!crosses(sizeof<T>()) && isRam(physical)) return hostAddress(physical);
+  if (!crosses(sizeof<T>()) && isRam(physical) && !codePieces(hostAddress(physical))) return hostAddress(physical);
   store<T>(SCRATCH, readResolved<T>());
   return SCRATCH;
 }

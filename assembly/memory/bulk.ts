@@ -1,7 +1,7 @@
 /** Host addresses for whole runs of bytes within a page: what makes string instructions fast. */
 import { faulted } from '../cpu/exceptions';
 import { probeRead, probeWrite } from './access';
-import { DELTA, entryFor, READ, WRITE } from './tlb';
+import { DELTA, entryFor, isCodePage, READ, WRITE } from './tlb';
 
 /** Host address of `linear` for reading up to the end of its page; 0 when it faulted or is not plain RAM. */
 export function hostForRead(linear: u64): usize {
@@ -13,12 +13,13 @@ export function hostForRead(linear: u64): usize {
   }
   return <u32>linear + load<u32>(entry, DELTA);
 }
+/** The same for writing; the caller says `beforeWrite` (memory/code-pages.ts) for what it is going to write. */
 export function hostForWrite(linear: u64): usize {
   const entry = entryFor(linear);
   const page = linear & ~0xfff;
-  if (load<u64>(entry, WRITE) != page) {
+  if (load<u64>(entry, WRITE) != page && !isCodePage(linear)) {
     probeWrite(linear, 1);
-    if (faulted() || load<u64>(entry, WRITE) != page) return 0;
+    if (faulted() || (load<u64>(entry, WRITE) != page && !isCodePage(linear))) return 0;
   }
   return <u32>linear + load<u32>(entry, DELTA);
 }

@@ -69,7 +69,19 @@ export function inspect(linear: u64): u64 {
   inspecting = false;
   return present && !badBits ? gateA20((leaf & FRAME & ~pageMask) | (linear & pageMask)) : ~(<u64>0);
 }
+/**
+ * Physical address of the code page of `linear`, which may be fetched from and has its accessed bits set; ~0 if not. No
+ * effect on the guest.
+ */
+export function inspectCode(linear: u64, user: bool): u64 {
+  rights = RW | US;
+  accessed = true;
+  const physical = inspect(linear & ~0xfff);
+  return !(cpu.cr0 & CR0_PG) || (accessed && permits(Access.Execute, user)) ? physical : ~(<u64>0);
+}
 let inspecting: bool = false;
+/** No accessed bit was clear on the way. */
+let accessed: bool = true;
 
 function identity(linear: u64): u64 {
   const p = gateA20(linear);
@@ -168,7 +180,10 @@ function enter(at: u64, mask: u64): bool {
   return true;
 }
 function mark(bit: u64): void {
-  if (inspecting) return;
+  if (inspecting) {
+    accessed = false;
+    return;
+  }
   leaf |= bit;
   if (leafSize == 8) writePhysical<u64>(leafAddress, readPhysical<u64>(leafAddress) | bit);
   else writePhysical<u32>(leafAddress, readPhysical<u32>(leafAddress) | (<u32>bit));

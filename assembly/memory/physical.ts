@@ -5,6 +5,7 @@
 import { RAM } from '../layout';
 import { cpu } from '../cpu/state';
 import * as mmio from '../bus/mmio';
+import { storeRam } from './code-pages';
 
 const VIDEO: u64 = 0xa0000;
 const VIDEO_END: u64 = 0xc0000;
@@ -33,7 +34,7 @@ export function readPhysical<T>(physical: u64): T {
 }
 export function writePhysical<T>(physical: u64, value: T): void {
   const p = gateA20(physical);
-  if (isRam(p)) store<T>(hostAddress(p), value);
+  if (isRam(p)) storeRam<T>(hostAddress(p), value);
   else if (sizeof<T>() == 8) {
     mmio.write(p, 4, <u32>value);
     mmio.write(p + 4, 4, <u32>((<u64>value) >> 32));

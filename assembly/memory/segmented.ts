@@ -20,6 +20,7 @@ import {
   segment,
   v86Mode,
 } from '../cpu/state';
+import { noteShapeChange } from '../cpu/shape';
 import { SEGMENTS } from '../layout';
 import { Access } from './paging';
 
@@ -101,6 +102,7 @@ function allows(s: Segment, offset: u64, size: u32, access: u32): bool {
 export function refreshSegment(index: u32): void {
   const s = segment(index);
   s.safeEnd = safeEndOf(s, index);
+  noteShapeChange();
 }
 function safeEndOf(s: Segment, index: u32): u64 {
   // Canonical without a look; the upper half and bases of FS and GS go through `poison`.

@@ -8,6 +8,7 @@
  * the last one, by way of two logs (pages with and without the G bit).
  */
 import { shutWindow } from '../cpu/window';
+import { codePieces } from './code-pages';
 import { TLB_ENTRIES, TLB_ENTRY, TLB_GLOBAL_LOG, TLB_LARGE, TLB_LOG, TLB_SUPERVISOR, TLB_USER } from '../layout';
 
 /** Never the address of a page. */
@@ -22,6 +23,8 @@ const EMPTY: u64 = 1;
 // @ts-ignore: decorator
 @inline export const DELTA: usize = 24;
 const LOGGED: usize = 28; // bit 0: in the log, bit 1: in the global log, bit 2: the page is global
+/** Bit 3: the page may be written, but for translated code in it (memory/code-pages.ts); it then has a read tag. */
+const CODE: u32 = 8;
 
 /** The table of the current privilege; derived from CPL, set by `selectTlb`. */
 let table: usize = TLB_SUPERVISOR;
@@ -82,9 +85,14 @@ export function fill(linear: u64, host: usize, read: bool, write: bool, execute:
     store<u64>(entry, EMPTY, WRITE);
     store<u64>(entry, EMPTY, EXECUTE);
     store<u32>(entry, <u32>(host - <usize>page), DELTA);
+    state &= ~CODE;
   }
   if (read) store<u64>(entry, page, READ);
-  if (write) store<u64>(entry, page, WRITE);
+  if (write) {
+    const code = codePieces(host) != 0;
+    store<u64>(entry, code ? EMPTY : page, WRITE);
+    state = code ? state | CODE : state & ~CODE;
+  }
   if (execute) store<u64>(entry, page, EXECUTE);
   state = global ? state | 4 : state & ~4;
   if (global && !(state & 2)) {
@@ -95,6 +103,30 @@ export function fill(linear: u64, host: usize, read: bool, write: bool, execute:
     state |= 1;
   }
   store<u32>(entry, state, LOGGED);
+}
+
+/** Is the page of `linear` one that may be written but for its code, so that it has no write tag? */
+// @ts-ignore: decorator
+@inline export function isCodePage(linear: u64): bool {
+  const entry = entryFor(linear);
+  return (load<u32>(entry, LOGGED) & CODE) != 0 && load<u64>(entry, READ) == (linear & ~0xfff);
+}
+/** The page of `linear` has no code any more. INVARIANT: `isCodePage`. */
+export function allowWrites(linear: u64): void {
+  const entry = entryFor(linear);
+  store<u64>(entry, linear & ~0xfff, WRITE);
+  store<u32>(entry, load<u32>(entry, LOGGED) & ~CODE, LOGGED);
+}
+/** The page at host address `host` gets code: wherever it is mapped, writes have to be looked at. */
+export function denyWrites(host: u32): void {
+  for (let i: u32 = 0; i < globalLogged; i++) deny(entryOf(load<u16>(TLB_GLOBAL_LOG + (i << 1))), host);
+  for (let i: u32 = 0; i < logged; i++) deny(entryOf(load<u16>(TLB_LOG + (i << 1))), host);
+}
+function deny(entry: usize, host: u32): void {
+  const page = load<u64>(entry, WRITE);
+  if (page == EMPTY || <u32>page + load<u32>(entry, DELTA) != host) return;
+  store<u64>(entry, EMPTY, WRITE);
+  store<u32>(entry, load<u32>(entry, LOGGED) | CODE, LOGGED);
 }
 
 /** MOV CR3: forgets all pages but global ones. */

@@ -3,7 +3,10 @@
  * that it is told to (`off`, `halt`, `crash`). Whether Linux boots is tested with the real machine.
  */
 import type {
+  Acceleration,
+  Counter,
   CreateMachine,
+  Engine,
   GeneralRegister,
   IdentifyFile,
   Machine,
@@ -54,6 +57,7 @@ class FakeMachine implements Machine {
   private line = '';
   private ticks = 0;
   private resets = 0;
+  private engine: Engine;
   private timer: ReturnType<typeof setInterval> | undefined;
   private readonly listeners: { [E in keyof MachineEvents]: Set<MachineEvents[E]> } = {
     console: new Set(),
@@ -62,6 +66,10 @@ class FakeMachine implements Machine {
     exit: new Set(),
     trace: new Set(),
   };
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+  }
 
   start(): Promise<void> {
     if (this.state !== 'paused') this.print(banner + prompt);
@@ -106,11 +114,29 @@ class FakeMachine implements Machine {
     return () => this.listeners[event].delete(listener);
   }
 
+  setEngine(engine: Engine): Promise<void> {
+    this.engine = engine;
+    this.tell();
+    return Promise.resolve();
+  }
+
+  accelerations(): Promise<Acceleration[]> {
+    return Promise.resolve([]);
+  }
+
+  setAcceleration(name: string): Promise<void> {
+    return Promise.reject(new Error(`the fake machine has no '${name}'`));
+  }
+
+  counters(): Promise<Counter[]> {
+    return Promise.resolve([]);
+  }
+
   statistics(): Promise<Statistics> {
     const running = this.state === 'running';
     return Promise.resolve({
       state: this.state,
-      engine: 'interpreter',
+      engine: this.engine,
       boot: 'PVH',
       memory: 64 << 20,
       instructions: this.ticks * 57_123_456,
@@ -120,6 +146,8 @@ class FakeMachine implements Machine {
       mips: running ? 110 + 40 * Math.sin(this.ticks / 3) + 12 * Math.sin(this.ticks * 1.7) : 0,
       hostShare: running ? 0.021 + 0.2 * Math.abs(Math.sin(this.ticks / 5)) : 0,
       resets: this.resets,
+      compileMs: 0,
+      counters: {},
     });
   }
 
@@ -174,9 +202,9 @@ class FakeMachine implements Machine {
   }
 }
 
-export const createMachine: CreateMachine = ({ kernel }) => {
+export const createMachine: CreateMachine = ({ kernel, engine }) => {
   if (kernel instanceof Blob && kernel.size < 16) return Promise.reject(new Error('the kernel is too short'));
-  return Promise.resolve(new FakeMachine());
+  return Promise.resolve(new FakeMachine(engine ?? ENGINE_DEFAULT));
 };
 
 export const identifyFile: IdentifyFile = (file) => {
@@ -185,6 +213,8 @@ export const identifyFile: IdentifyFile = (file) => {
   if (name.includes('cpio')) return Promise.resolve({ role: 'initrd', description: 'cpio archive' });
   return Promise.resolve({ role: 'unknown', description: 'plain text' });
 };
+
+export const ENGINE_DEFAULT: Engine = 'jit';
 
 export const parseMemory: ParseMemory = (memory) => {
   const match = /^(\d+)M$/.exec(String(memory));

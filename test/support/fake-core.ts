@@ -33,7 +33,19 @@ const AT: Readonly<Record<AddressName, number>> = {
   S_HALTED: 0x1194,
   S_INSTRUCTIONS: 0x1198,
   S_RAM_SIZE: 0x1200,
+  SWITCHES: 0x30000,
+  COUNTERS: 0x31000,
+  COUNTER_VALUES: 0x32000,
+  MODULE: 0x40000,
 };
+const SWITCHES = `linking 1 1 jump from region to region without the dispatcher
+region 300 1000 instructions in a region at most
+threshold 200 100000 executions before an entry is translated
+`;
+const COUNTERS = `translated instructions executed in translated code
+regions regions translated
+exits exits left a region for the dispatcher
+`;
 
 export interface FakeCore extends Core {
   readonly functions: CoreFunctions;
@@ -41,6 +53,9 @@ export interface FakeCore extends Core {
   readonly ram: GuestMemory;
   /** Names of the functions called, in order. */
   readonly calls: string[];
+  /** Of the switches, in the order of the text. */
+  readonly switches: number[];
+  setCounter(index: number, value: bigint): void;
 }
 
 export function fakeCore(ramSize: number, behaviour: Partial<CoreFunctions> = {}): FakeCore {
@@ -48,6 +63,9 @@ export function fakeCore(ramSize: number, behaviour: Partial<CoreFunctions> = {}
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const view = new DataView(memory.buffer);
   const calls: string[] = [];
+  const switches = [1, 300, 200];
+  putText(memory, AT.SWITCHES, SWITCHES);
+  putText(memory, AT.COUNTERS, COUNTERS);
   const defaults: CoreFunctions = {
     powerOn: () => undefined,
     reset: () => undefined,
@@ -62,6 +80,14 @@ export function fakeCore(ramSize: number, behaviour: Partial<CoreFunctions> = {}
     setOption: () => undefined,
     debugExitCode: () => 0,
     consoleInput: () => undefined,
+    setEngine: () => undefined,
+    setSwitch: (index, value) => (index < switches.length && (switches[index] = value) === value ? 1 : 0),
+    getSwitch: (index) => switches[index] ?? 0,
+    moduleLength: () => 0,
+    moduleFunctions: () => 0,
+    moduleSlot: (i) => i + 1,
+    moduleLinked: () => undefined,
+    nextFreedSlot: () => 0,
     ...behaviour,
   };
   const functions = new Proxy(defaults, {
@@ -70,6 +96,17 @@ export function fakeCore(ramSize: number, behaviour: Partial<CoreFunctions> = {}
       return target[name];
     },
   });
-  const core = { functions, memory, at: AT };
-  return { ...core, calls, cpu: new CpuState(core), ram: new GuestMemory(memory.buffer, AT.RAM, ramSize) };
+  const table = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
+  const core: Core = { functions, memory, at: AT, table, exports: { table } };
+  return {
+    ...core,
+    calls,
+    switches,
+    cpu: new CpuState(core),
+    ram: new GuestMemory(memory.buffer, AT.RAM, ramSize),
+    setCounter: (index, value) => view.setBigUint64(AT.COUNTER_VALUES + 8 * index, value, true),
+  };
+}
+function putText(memory: WebAssembly.Memory, at: number, text: string): void {
+  new Uint8Array(memory.buffer, at).set(new TextEncoder().encode(text + '\0'));
 }

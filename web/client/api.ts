@@ -12,8 +12,11 @@
  */
 
 import type {
+  Acceleration,
+  AccelerationSettings,
   ClockSource,
   ConsolePort,
+  Counter,
   Engine,
   FileIdentity,
   MachineExit,
@@ -41,7 +44,10 @@ export interface MachineOptions {
   readonly commandLine?: string | undefined;
   /** Guest RAM: bytes, or text like '128M' or '1G'. 4 MiB to 2 GiB; 128M when absent. */
   readonly memory?: number | string | undefined;
+  /** 'jit' when absent. */
   readonly engine?: Engine | undefined;
+  /** Switches of the translator, by name: what accelerations() lists. */
+  readonly acceleration?: AccelerationSettings | undefined;
   readonly clock?: ClockSource | undefined;
   /** Seconds since 1970 that the guest's clock chip shows at power-on; the host's wall clock when absent. */
   readonly epoch?: number | undefined;
@@ -105,7 +111,15 @@ export interface Machine {
   send(data: string | Uint8Array, port?: 'com1' | 'com2'): Promise<void>;
   /** Subscribes; call the result to unsubscribe. Nothing is lost between createMachine() and start(). */
   on<E extends keyof MachineEvents>(event: E, listener: MachineEvents[E]): () => void;
+  /** Changes what executes the guest, at any time; the guest does not notice. Later boots keep it. */
+  setEngine(engine: Engine): Promise<void>;
+  /** The translator's switches, with their values. */
+  accelerations(): Promise<Acceleration[]>;
+  /** Turns a switch, at any time; code that was translated with the old value goes. Later boots keep it. */
+  setAcceleration(name: string, value: boolean | number): Promise<void>;
   statistics(): Promise<Statistics>;
+  /** statistics().counters with units and meanings. */
+  counters(): Promise<Counter[]>;
   registers(): Promise<Registers>;
   /**
    * Copies guest memory without side effects. 'physical' must lie in RAM; 'linear' goes through the guest's page

@@ -1,9 +1,19 @@
 /** The machine as its users hold it (api.ts, Machine). */
 import { proxy } from 'comlink';
 import type { EventSink, MachineConfig, MachineEvent, StateChange } from '../machine/protocol.ts';
-import type { Machine, MachineEvents, MachineState, Registers, Statistics } from './api.ts';
+import type {
+  Acceleration,
+  Counter,
+  Engine,
+  Machine,
+  MachineEvents,
+  MachineState,
+  Registers,
+  Statistics,
+} from './api.ts';
 import type { Connection, RemoteService } from './connection.ts';
 import { Emitter } from './emitter.ts';
+import { checkEngine, checkSwitch } from './options.ts';
 
 const READ_LIMIT = 16 * 1024 * 1024;
 
@@ -53,8 +63,22 @@ export class MachineHandle implements Machine {
   on<E extends keyof MachineEvents>(event: E, listener: MachineEvents[E]): () => void {
     return this.emitter.on(event, listener);
   }
+  async setEngine(engine: Engine): Promise<void> {
+    checkEngine(engine);
+    await this.call((s) => s.setEngine(engine));
+  }
+  accelerations(): Promise<Acceleration[]> {
+    return this.call((s) => s.accelerations());
+  }
+  async setAcceleration(name: string, value: boolean | number): Promise<void> {
+    checkSwitch(name, value);
+    await this.call((s) => s.setAcceleration(name, value));
+  }
   statistics(): Promise<Statistics> {
     return this.call((s) => s.statistics());
+  }
+  counters(): Promise<Counter[]> {
+    return this.call((s) => s.counters());
   }
   registers(): Promise<Registers> {
     return this.call((s) => s.registers());

@@ -1,14 +1,14 @@
 /** Checks what callers pass to createMachine(). Each mistake is one clear line. */
+import { ENGINE_DEFAULT, ENGINES } from '../machine/engines.ts';
 import { parseMemory, MEMORY_DEFAULT } from '../machine/memory-size.ts';
 import type { MachineConfig } from '../machine/protocol.ts';
-import type { FileSource, MachineOptions } from './api.ts';
+import type { AccelerationSettings, Engine, FileSource, MachineOptions } from './api.ts';
 
-const ENGINES = ['interpreter'] as const;
 const CLOCKS = ['host', 'instructions'] as const;
 const BOOLEANS = ['worker', 'noReboot', 'debugExit', 'debugConsole', 'traceUndefined'] as const;
 const KNOWN: ReadonlySet<string> = new Set([
-  'kernel', 'initrd', 'commandLine', 'memory', 'engine', 'clock', 'epoch', 'wasmUrl', 'workerUrl', 'onProgress',
-  'signal', ...BOOLEANS,
+  'kernel', 'initrd', 'commandLine', 'memory', 'engine', 'acceleration', 'clock', 'epoch', 'wasmUrl', 'workerUrl',
+  'onProgress', 'signal', ...BOOLEANS,
 ]); // prettier-ignore
 
 /** Everything but the files, which have to be fetched first. */
@@ -25,7 +25,8 @@ export function checkOptions(options: MachineOptions): Settings {
   return {
     commandLine: checkCommandLine(options.commandLine ?? ''),
     memory: parseMemory(checkMemory(options.memory ?? MEMORY_DEFAULT)),
-    engine: oneOf('engine', options.engine ?? 'interpreter', ENGINES),
+    engine: checkEngine(options.engine ?? ENGINE_DEFAULT),
+    acceleration: checkAcceleration(options.acceleration ?? {}),
     clock: oneOf('clock', options.clock ?? 'host', CLOCKS),
     epoch: checkEpoch(options.epoch),
     noReboot: options.noReboot ?? false,
@@ -34,6 +35,22 @@ export function checkOptions(options: MachineOptions): Settings {
     traceUndefined: options.traceUndefined ?? false,
     wasmUrl: options.wasmUrl === undefined ? undefined : absoluteUrl(options.wasmUrl, 'wasmUrl').href,
   };
+}
+
+export function checkEngine(engine: unknown): Engine {
+  return oneOf('engine', engine, ENGINES);
+}
+/** Which names there are, the core knows: the machine says it when it is loaded. */
+function checkAcceleration(settings: unknown): AccelerationSettings {
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings))
+    throw new Error('acceleration: give an object of names and values');
+  for (const [name, value] of Object.entries(settings)) checkSwitch(name, value);
+  return { ...(settings as AccelerationSettings) };
+}
+export function checkSwitch(name: unknown, value: unknown): void {
+  if (typeof name !== 'string') throw new Error('acceleration: give the name of a switch');
+  if (typeof value !== 'boolean' && typeof value !== 'number')
+    throw new Error(`acceleration: ${name} takes true, false or a number, not '${String(value)}'`);
 }
 
 /** Relative to the page; in Node, where paths are URLs of a kind too, to the working directory. */

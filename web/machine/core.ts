@@ -8,6 +8,7 @@ const ADDRESSES = [
   'S_RIP', 'S_EFLAGS', 'S_CPL', 'S_CR0', 'S_CR2', 'S_CR3', 'S_CR4', 'S_EFER',
   'S_DR0', 'S_DR1', 'S_DR2', 'S_DR3', 'S_DR6', 'S_DR7',
   'S_GDT_BASE', 'S_GDT_LIMIT', 'S_IDT_BASE', 'S_IDT_LIMIT', 'S_HALTED', 'S_INSTRUCTIONS', 'S_RAM_SIZE',
+  'MODULE', 'SWITCHES', 'COUNTERS', 'COUNTER_VALUES',
 ] as const; // prettier-ignore
 export type AddressName = (typeof ADDRESSES)[number];
 
@@ -19,7 +20,12 @@ export const RunStatus = {
   DebugExit: 3,
   Halted: 4,
   Reset: 5,
+  /** A module of translated code wants to be linked (code-linker.ts); the rest of the budget comes afterwards. */
+  Link: 6,
 } as const;
+
+/** Engines of `setEngine`. */
+export const CoreEngine = { interpreter: 0, jit: 1 } as const;
 
 /** Options of `setOption`. */
 export const CoreOption = { DebugExit: 0, DebugConsole: 1, TraceUndefined: 2 } as const;
@@ -39,10 +45,25 @@ export interface CoreFunctions {
   setOption(option: number, value: number): void;
   debugExitCode(): number;
   consoleInput(port: number): void;
+  /** Between two calls of `run`: a CoreEngine. */
+  setEngine(engine: number): void;
+  /** By index in the text at SWITCHES (switches.ts). 1: accepted. */
+  setSwitch(index: number, value: number): number;
+  getSwitch(index: number): number;
+  /** The module that RunStatus.Link announces: its bytes lie at MODULE, its functions are "0", "1", … */
+  moduleLength(): number;
+  moduleFunctions(): number;
+  /** Where in the table function `i` belongs. */
+  moduleSlot(i: number): number;
+  /** The answer to RunStatus.Link; 0: it could not be linked, and the core stops translating. */
+  moduleLinked(ok: number, microseconds: number): void;
+  /** A table slot that is no longer used, each once; 0 when there is none. */
+  nextFreedSlot(): number;
 }
 const FUNCTIONS = [
   'powerOn', 'reset', 'run', 'nextDeadline', 'time', 'instructions', 'refresh', 'eflags', 'setEflags', 'inspect',
-  'setOption', 'debugExitCode', 'consoleInput',
+  'setOption', 'debugExitCode', 'consoleInput', 'setEngine', 'setSwitch', 'getSwitch', 'moduleLength',
+  'moduleFunctions', 'moduleSlot', 'moduleLinked', 'nextFreedSlot',
 ] as const satisfies readonly (keyof CoreFunctions)[]; // prettier-ignore
 
 export interface Core {
@@ -50,6 +71,10 @@ export interface Core {
   readonly memory: WebAssembly.Memory;
   /** Where things lie in linear memory. */
   readonly at: Readonly<Record<AddressName, number>>;
+  /** Everything that the instance exports: what translated code imports by name. */
+  readonly exports: WebAssembly.Exports;
+  /** Where the core calls functions from, translated ones too. It is the core's alone: no module imports it. */
+  readonly table: WebAssembly.Table;
 }
 
 const WASM_PAGE = 65536;
@@ -107,5 +132,7 @@ function describe(exports: WebAssembly.Exports, memory: WebAssembly.Memory): Cor
     at[name] = value;
   }
   if (at.RAM !== RAM_BASE) throw new Error('the core has another memory layout than this host side: rebuild both');
-  return { functions: exports as unknown as CoreFunctions, memory, at };
+  const { table } = exports;
+  if (!(table instanceof WebAssembly.Table)) throw new Error('the core does not export table: rebuild it');
+  return { functions: exports as unknown as CoreFunctions, memory, at, exports, table };
 }

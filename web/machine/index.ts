@@ -1,6 +1,8 @@
 /** A machine without a client around it: for tools that bring their own loop, and for tests of the core. */
+export { CodeLinker } from './code-linker.ts';
 export { compileCore, type Core, type CoreFunctions, CoreOption, coreUrl, instantiateCore, RunStatus } from './core.ts';
 export { CpuState } from './cpu-state.ts';
+export { ENGINE_DEFAULT, ENGINES } from './engines.ts';
 export { GuestMemory } from './guest-memory.ts';
 export { platformHost, type Host } from './host.ts';
 export { MachineHost } from './machine.ts';

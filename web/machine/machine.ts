@@ -9,7 +9,17 @@ import { type Host, platformHost } from './host.ts';
 import { Meter } from './meter.ts';
 import { planOf, PoweredMachine } from './powered.ts';
 import type { EventSink, MachineConfig, MachineService, StateChange } from './protocol.ts';
-import type { CrashReport, ExitReason, MachineExit, MachineState, Registers, Statistics } from './types.ts';
+import type {
+  Acceleration,
+  Counter,
+  CrashReport,
+  Engine,
+  ExitReason,
+  MachineExit,
+  MachineState,
+  Registers,
+  Statistics,
+} from './types.ts';
 
 const STATISTICS_MS = 500;
 /** Trace records in a crash report. */
@@ -100,8 +110,20 @@ export class MachineHost implements MachineService {
     this.machine.pump.send(bytes, port);
     this.machine.loop.wake();
   }
+  /** Between two slices: the guest does not notice. Later boots keep it. */
+  setEngine(engine: Engine): void {
+    this.machine.setEngine(engine);
+    this.config = { ...this.loaded, engine };
+  }
+  accelerations(): Acceleration[] {
+    return this.machine.accelerations();
+  }
+  setAcceleration(name: string, value: boolean | number): void {
+    this.machine.accelerate({ [name]: value });
+    this.config = { ...this.loaded, acceleration: { ...this.loaded.acceleration, [name]: value } };
+  }
   statistics(): Statistics {
-    const { loop, core } = this.machine;
+    const { loop, core, linker, counters } = this.machine;
     const instructions = core.functions.instructions();
     const running = this.state === 'running';
     const rates = running ? this.meter.rates(this.host.now(), instructions, loop.busyMs()) : { mips: 0, share: 0 };
@@ -117,7 +139,12 @@ export class MachineHost implements MachineService {
       mips: rates.mips,
       hostShare: rates.share,
       resets: this.resets,
+      compileMs: linker.ms,
+      counters: counters.values(),
     };
+  }
+  counters(): Counter[] {
+    return this.machine.counters.list();
   }
   registers(): Registers {
     return this.machine.cpu.snapshot();

@@ -4,14 +4,19 @@
  */
 import { planBoot } from './boot/detect.ts';
 import type { BootPlan } from './boot/protocol.ts';
+import { CodeLinker } from './code-linker.ts';
 import { ConsolePump, type ConsoleReader } from './console-pump.ts';
-import { type Core, CoreOption, instantiateCore } from './core.ts';
+import { type Core, CoreEngine, CoreOption, instantiateCore } from './core.ts';
+import { Counters } from './counters.ts';
 import { CpuState } from './cpu-state.ts';
+import type { Engine } from './engines.ts';
 import { GuestMemory } from './guest-memory.ts';
 import type { Host } from './host.ts';
 import type { MachineConfig } from './protocol.ts';
 import { RunLoop, type RunLoopListener } from './run-loop.ts';
+import { Switches } from './switches.ts';
 import { TraceReader } from './trace-reader.ts';
+import type { Acceleration, AccelerationSettings } from './types.ts';
 
 /** The clock chip's time with the instruction clock, unless told: a run must not depend on the day. 2026-01-01. */
 const FIXED_EPOCH = 1_767_225_600;
@@ -25,14 +30,20 @@ export function planOf(config: MachineConfig): BootPlan {
   });
 }
 
+/** What the machine is asked; linking is its own affair. */
+export type MachineListener = Omit<RunLoopListener, 'link'>;
+
 export class PoweredMachine {
   readonly core: Core;
+  readonly counters: Counters;
+  readonly linker: CodeLinker;
   readonly cpu: CpuState;
   readonly memory: GuestMemory;
   readonly pump: ConsolePump;
   readonly trace: TraceReader;
   readonly loop: RunLoop;
   private readonly plan: BootPlan;
+  private readonly switches: Switches;
 
   private constructor(
     core: Core,
@@ -40,7 +51,7 @@ export class PoweredMachine {
     plan: BootPlan,
     host: Host,
     reader: ConsoleReader,
-    listener: RunLoopListener,
+    listener: MachineListener,
   ) {
     const virtual = config.clock === 'instructions';
     this.core = core;
@@ -48,13 +59,18 @@ export class PoweredMachine {
     this.cpu = new CpuState(core);
     this.memory = new GuestMemory(core.memory.buffer, core.at.RAM, config.memory);
     this.trace = new TraceReader(core);
-    this.loop = new RunLoop(core.functions, host, virtual, listener);
+    this.counters = new Counters(core);
+    this.switches = new Switches(core);
+    this.linker = new CodeLinker(core, () => host.now());
+    this.loop = new RunLoop(core.functions, host, virtual, { ...listener, link: () => this.linker.link() });
     this.pump = new ConsolePump(core, reader, () => this.loop.wake());
     const epoch = config.epoch ?? (virtual ? FIXED_EPOCH : Math.floor(Date.now() / 1000));
     core.functions.powerOn(config.memory, virtual ? 1 : 0, epoch);
     core.functions.setOption(CoreOption.DebugExit, config.debugExit ? 1 : 0);
     core.functions.setOption(CoreOption.DebugConsole, config.debugConsole ? 1 : 0);
     core.functions.setOption(CoreOption.TraceUndefined, config.traceUndefined ? 1 : 0);
+    this.setEngine(config.engine);
+    this.accelerate(config.acceleration ?? {});
     plan.load(this.memory, this.cpu);
   }
 
@@ -65,9 +81,22 @@ export class PoweredMachine {
     plan: BootPlan,
     host: Host,
     reader: ConsoleReader,
-    listener: RunLoopListener,
+    listener: MachineListener,
   ): Promise<PoweredMachine> {
     return new PoweredMachine(await instantiateCore(module, config.memory), config, plan, host, reader, listener);
+  }
+
+  setEngine(engine: Engine): void {
+    this.core.functions.setEngine(CoreEngine[engine]);
+    this.linker.dropFreed();
+  }
+  accelerations(): Acceleration[] {
+    return this.switches.list();
+  }
+  /** Code that was made with the old values goes. */
+  accelerate(settings: AccelerationSettings): void {
+    this.switches.apply(settings);
+    this.linker.dropFreed();
   }
 
   /** The guest's reset: devices and CPU as after power-on, the kernel loaded afresh. Time goes on. */

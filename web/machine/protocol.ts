@@ -1,7 +1,10 @@
 /** What crosses between a machine and its client: over comlink to a Worker, or as plain calls on the same thread. */
 import type {
+  Acceleration,
+  AccelerationSettings,
   ClockSource,
   ConsolePort,
+  Counter,
   Engine,
   MachineExit,
   MachineState,
@@ -17,6 +20,8 @@ export interface MachineConfig {
   readonly commandLine: string;
   readonly memory: number;
   readonly engine: Engine;
+  /** Switches of the translator that differ from their defaults. */
+  readonly acceleration?: AccelerationSettings | undefined;
   readonly clock: ClockSource;
   readonly epoch: number | undefined;
   readonly noReboot: boolean;
@@ -54,7 +59,11 @@ export interface MachineService {
   reset(): Promise<StateChange>;
   powerOff(): StateChange;
   send(bytes: Uint8Array, port: 'com1' | 'com2'): void;
+  setEngine(engine: Engine): void;
+  accelerations(): Acceleration[];
+  setAcceleration(name: string, value: boolean | number): void;
   statistics(): Statistics;
+  counters(): Counter[];
   registers(): Registers;
   readMemory(address: bigint, length: number, space: 'physical' | 'linear'): Uint8Array;
   dispose(): void;

@@ -17,7 +17,12 @@ const BUDGET_MAX = 30_000_000;
 const BUDGET_FIXED = 100_000;
 const NS_PER_MS = 1e6;
 
+/** Of the core, what the loop needs. */
+export type RunnableCore = Pick<CoreFunctions, 'run' | 'instructions' | 'nextDeadline'>;
+
 export interface RunLoopListener {
+  /** In the middle of a slice: translated code waits to be linked. */
+  link(): void;
   /** After each slice: the place to look after consoles and traces. */
   afterSlice(): void;
   /** The guest asks for a reset. True: it has been done, go on. */
@@ -29,11 +34,13 @@ export interface RunLoopListener {
 }
 
 export class RunLoop {
-  private readonly core: CoreFunctions;
+  private readonly core: RunnableCore;
   private readonly host: Host;
   private readonly virtual: boolean;
   private readonly listener: RunLoopListener;
   private budget: number;
+  /** Of a slice that linking has interrupted: the instructions that it still has. */
+  private rest = 0;
   private running = false;
   /** A slice is on its way; the number tells a stale one from ours. */
   private pending = false;
@@ -44,7 +51,7 @@ export class RunLoop {
   private startedAt = 0;
   private busy = 0;
 
-  constructor(core: CoreFunctions, host: Host, virtualClock: boolean, listener: RunLoopListener) {
+  constructor(core: RunnableCore, host: Host, virtualClock: boolean, listener: RunLoopListener) {
     this.core = core;
     this.host = host;
     this.virtual = virtualClock;
@@ -100,7 +107,7 @@ export class RunLoop {
     let status: number;
     try {
       status = this.execute();
-      this.listener.afterSlice();
+      if (!this.rest) this.listener.afterSlice();
     } catch (error) {
       this.stop();
       this.listener.crashed(error);
@@ -112,11 +119,33 @@ export class RunLoop {
     if (generation === this.generation) this.goOn(status);
   }
   private execute(): number {
-    const before = this.core.instructions();
     const start = this.host.now();
-    const status = this.core.run(this.elapsed() * NS_PER_MS, this.budget);
-    if (!this.virtual) this.adapt(this.core.instructions() - before, this.host.now() - start);
+    const before = this.core.instructions();
+    const goal = before + (this.rest || this.budget);
+    this.rest = 0;
+    let linking = 0;
+    let status = this.core.run(this.elapsed() * NS_PER_MS, goal - before);
+    while (status === RunStatus.Link) {
+      const from = this.host.now();
+      this.listener.link();
+      const now = this.host.now();
+      linking += now - from;
+      const left = this.left(goal - this.core.instructions(), now - start);
+      status = left > 0 ? this.core.run(this.elapsed() * NS_PER_MS, left) : RunStatus.Continue;
+    }
+    if (!this.virtual) this.adapt(this.core.instructions() - before, this.host.now() - start - linking);
     return status;
+  }
+  /** How many of `count` instructions fit into a slice that has lasted `ms`; 0 ends it. */
+  private left(count: number, ms: number): number {
+    if (count <= 0) return 0;
+    if (ms < SLICE_MS) return this.virtual ? count : Math.min(count, this.inTime(SLICE_MS - ms));
+    // With the instruction clock the slice is only interrupted, so that it ends where it would have without.
+    if (this.virtual) this.rest = count;
+    return 0;
+  }
+  private inTime(ms: number): number {
+    return Math.max(Math.floor((this.budget * ms) / SLICE_MS), BUDGET_MIN);
   }
   /** The budget that fills a slice at the speed just seen; growing slowly, shrinking at once. */
   private adapt(executed: number, ms: number): void {

@@ -1,7 +1,7 @@
 /** The plain data that machines and their users exchange. The client (web/client/api.ts) exports all of it on. */
+import type { Engine } from './engines.ts';
 
-/** The tiers that execute guest code. */
-export type Engine = 'interpreter';
+export type { Engine };
 
 /**
  * `host`: guest time follows the host's clock. `instructions`: it follows the count of instructions retired (10 ns
@@ -43,6 +43,27 @@ export type TraceRecord =
   | { readonly kind: 'triple-fault'; readonly vector: number; readonly rip: bigint }
   | { readonly kind: 'other'; readonly code: number; readonly a: number; readonly b: bigint };
 
+/** A pass or trick of the translator that can be turned off, or a number that it works with. */
+export interface Acceleration {
+  readonly name: string;
+  /** 1 and 0 are on and off where `max` is 1. */
+  readonly value: number;
+  readonly default: number;
+  readonly max: number;
+  readonly description: string;
+}
+/** New values by name; true is on (or the default, of a number), false is off. */
+export type AccelerationSettings = Readonly<Record<string, boolean | number>>;
+
+/** Something that the core counts. */
+export interface Counter {
+  readonly name: string;
+  readonly value: number;
+  /** 'instructions': executed by the tier that the name says. */
+  readonly unit: string;
+  readonly description: string;
+}
+
 export type ConsolePort = 'com1' | 'com2' | 'debug';
 
 export interface Statistics {
@@ -66,6 +87,10 @@ export interface Statistics {
   readonly hostShare: number;
   /** Resets since start(), by guest and host. */
   readonly resets: number;
+  /** Milliseconds that the host spent compiling and linking translated code. */
+  readonly compileMs: number;
+  /** What the core counts, by name; counters() tells units and meanings. */
+  readonly counters: Readonly<Record<string, number>>;
 }
 
 export interface SegmentRegister {

@@ -28,7 +28,7 @@ export class DomZeroEngine implements Engine {
         initrd: guest.initrd,
         commandLine: guest.commandLine,
         memory: guest.memory,
-        engine: this.tier as MachineConfig['engine'],
+        engine: this.tier,
         clock: this.special.clock ?? 'host',
         epoch: undefined,
         noReboot: true,

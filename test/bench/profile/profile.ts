@@ -80,15 +80,10 @@ function bootSubject(name: string, engine: EngineId, { folders }: Context): Subj
   return { title: boot.title, job, begins: () => false, ends, symbols: new Symbols(), groupOf: ringOf };
 }
 
-/** A machine whose core counts: what is executed by tier has the unit 'instructions'. */
-interface Counting {
-  counters?(): { readonly name: string; readonly value: number; readonly unit: string }[];
-}
-
-function tiersOf(engine: DomZeroEngine): Tier[] {
-  const machine: object = engine.machine;
-  const all = (machine as Counting).counters?.() ?? [];
-  return all.flatMap(({ name, value, unit }) => (unit === 'instructions' ? [{ name, instructions: value }] : []));
+/** What each tier has executed so far: the counters with that unit. */
+function tiersOf({ machine }: DomZeroEngine): Tier[] {
+  const counted = machine.counters().filter(({ unit }) => unit === 'instructions');
+  return counted.map(({ name, value }) => ({ name, instructions: value }));
 }
 
 async function sample(engine: DomZeroEngine, host: SamplingHost, subject: Subject, guest: Guest): Promise<Profile> {

@@ -1,11 +1,15 @@
 /** The panel about the machine: what it is, what it did so far, which accelerations are on. */
 import type { Engine } from '../../client/index.ts';
-import { byId, h } from '../dom.ts';
+import { byId, h, setText } from '../dom.ts';
 import * as format from '../format.ts';
 import type { Session } from '../session/session.ts';
 
 /** The engines that there are; the select shows exactly these. */
 const engines: Record<Engine, { name: string; about: string }> = {
+  jit: {
+    name: 'Translator',
+    about: 'Translates code that runs often to WebAssembly, and interprets the rest.',
+  },
   interpreter: {
     name: 'Interpreter',
     about: 'Carries out one guest instruction after the other. Exact, and quick to start.',
@@ -17,10 +21,20 @@ export class MachinePanel {
 
   constructor(private readonly session: Session) {
     for (const [value, { name }] of Object.entries(engines)) this.select.append(h('option', { value }, name));
-    byId('engine-about').textContent = engines.interpreter.about;
+    this.select.addEventListener('change', () => void session.setEngine(this.select.value as Engine));
+    session.onChange(() => this.showEngine());
+    this.showEngine();
     session.onChange(() => {
       if (byId('machine').matches(':popover-open')) this.fill();
     });
+  }
+
+  /** In the panel and in the status line. */
+  private showEngine(): void {
+    const { engine } = this.session;
+    this.select.value = engine;
+    setText(byId('engine-about'), engines[engine].about);
+    setText(byId('stat-engine'), engines[engine].name);
   }
 
   fill(): void {

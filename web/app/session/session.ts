@@ -4,8 +4,8 @@
  *
  * INVARIANT: at most one machine runs. A boot() that is overtaken by a later one disposes of what it made.
  */
-import { createMachine } from '../../client/index.ts';
-import type { LoadProgress, Machine, MachineExit, Statistics } from '../../client/index.ts';
+import { createMachine, ENGINE_DEFAULT } from '../../client/index.ts';
+import type { Engine, LoadProgress, Machine, MachineExit, Statistics } from '../../client/index.ts';
 import { messageOf } from '../format.ts';
 import type { Guest } from './guest.ts';
 
@@ -28,6 +28,8 @@ export class Session {
   machine: Machine | undefined;
   statistics: Statistics | undefined;
   exit: MachineExit | undefined;
+  /** Of the machine, and of those to come. */
+  engine: Engine = ENGINE_DEFAULT;
   private loading: AbortController | undefined;
   private readonly listeners = new Set<() => void>();
 
@@ -60,13 +62,16 @@ export class Session {
 
   private async create(guest: Guest, signal: AbortSignal): Promise<void> {
     const files = new Map<string, LoadProgress>();
+    const { engine } = this;
     const { kernel, initrd, commandLine, memory } = guest;
     const onProgress = (progress: LoadProgress) => {
       files.set(progress.file, progress);
       if (!signal.aborted) this.become({ kind: 'loading', progress: [...files.values()] });
     };
-    const machine = await createMachine({ kernel, initrd, commandLine, memory, onProgress, signal });
+    const machine = await createMachine({ kernel, initrd, commandLine, memory, engine, onProgress, signal });
     if (signal.aborted) return machine.dispose();
+    // It may have been changed while the files were on their way
+    if (engine !== this.engine) await machine.setEngine(this.engine);
     this.attach(machine);
     this.screen.reset();
     await machine.start();
@@ -90,6 +95,12 @@ export class Session {
     machine.on('statistics', (statistics) => live(() => (this.statistics = statistics)));
     machine.on('exit', (exit) => live(() => (this.exit = exit)));
     this.become({ kind: 'machine' });
+  }
+
+  async setEngine(engine: Engine): Promise<void> {
+    this.engine = engine;
+    await this.machine?.setEngine(engine);
+    this.changed();
   }
 
   async togglePause(): Promise<void> {

@@ -1,6 +1,6 @@
 /** `domzero run`: its options, and from them what to boot. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { parseMemory, type ClockSource, type Engine } from '../../client/index.ts';
+import { ENGINE_DEFAULT, ENGINES, parseMemory, type ClockSource, type Engine } from '../../client/index.ts';
 import { resolveImage } from '../images.ts';
 import { unescape } from './escapes.ts';
 import type { Step } from './script.ts';
@@ -31,9 +31,7 @@ export function addRunOptions(command: Command, steps: Step[]): Command {
     .option('--initrd <file>', 'initial RAM disk; may be gzipped')
     .option('--append <text>', "kernel command line; with an image it is added to the image's own")
     .option('--memory <size>', 'RAM, 4M to 2G (default: what the image asks for, else 128M)', checkMemory)
-    .addOption(
-      new Option('--engine <name>', 'what executes guest code').choices(['interpreter']).default('interpreter'),
-    )
+    .addOption(new Option('--engine <name>', 'what executes guest code').choices(ENGINES).default(ENGINE_DEFAULT))
     .addOption(
       new Option('--clock <source>', "guest time: the host's clock, or the count of instructions (repeatable)")
         .choices(['host', 'instructions'])

@@ -1,6 +1,7 @@
 /**
  * The run loop. One comparison an instruction (inWindow) stands between it and `attend`, which deals with everything
- * that is not the next instruction of the same page: faults, traps, interrupts, timers, mode changes.
+ * that is not the next instruction of the same page: faults, traps, interrupts, timers, mode changes. Another one sees
+ * that control has gone elsewhere than to the next instruction: there may be translated code (dispatch.ts).
  */
 import * as timers from '../bus/timers';
 import { instructionsUntil, isVirtual, skipTo } from '../bus/clock';
@@ -13,12 +14,14 @@ import { SHADOW_STACK } from '../cpu/flagops';
 import { deliverFault, deliverInterrupt, deliverNmi, interruptPending, SHUTDOWN } from '../cpu/interrupts';
 import { applyMode } from '../cpu/prefix';
 import { CODE16, CODE32, CODE64, cpu, FL_IF, Seg, segment } from '../cpu/state';
-import { beginAt, beginInstruction, inWindow, nextRip, onlyMoved, openWindow, rewind, shutWindow } from '../cpu/window';
+import { beginAt, beginInstruction, here, inWindow, nextRip, onlyMoved, openWindow, rewind, shutWindow } from '../cpu/window';
 import { Legacy, Long } from '../isa/kinds';
 import { execute, executeInline } from '../isa/one-byte';
 import { STRADDLE } from '../layout';
-import { Interpreter } from './backend';
-import { instructionLength } from './length';
+import { Interpreter } from '../interpreter/backend';
+import { instructionLength } from '../interpreter/length';
+import { arrive, isTranslating } from './dispatch';
+import { linkIfDue, takeLink } from './linking';
 
 /** Why `run` came back, as far as the CPU knows; a device may have another reason (pc.ts). */
 export namespace Stop {
@@ -29,8 +32,10 @@ export namespace Stop {
   export const Halted: u32 = 4;
   /** Shutdown after a triple fault, or a device's doing. */
   export const Ended: u32 = 5;
+  /** A module of translated code waits for the host to link it; then `run` is to be called for the rest. */
+  export const Link: u32 = 6;
   /** A device has more for the host than it can hold; not seen outside. */
-  export const Yield: u32 = 6;
+  export const Yield: u32 = 7;
 }
 
 // @ts-ignore: decorator
@@ -83,6 +88,16 @@ function runChunk(): void {
     ready = changed;
   }
 }
+/** Bytes to the next instruction, at most. */
+const LONGEST: u64 = 15;
+/** Control has gone elsewhere: translated code runs if there is any. False: the loop cannot go on. */
+function follow(): bool {
+  linkIfDue();
+  if (!hasBudget()) return true;
+  if (!inWindow() && !attend()) return false;
+  arrive(here());
+  return true;
+}
 function loop32(): void {
   // The first one out of line: asc then compiles the decode tree on its own before it inlines it below.
   spend();
@@ -92,6 +107,7 @@ function loop32(): void {
     spend();
     const at = beginAt();
     executeInline<Interpreter, u32, Legacy>(b, load<u8>(<usize>at), at + 1);
+    if (here() - at > LONGEST && isTranslating() && !follow()) return;
   }
 }
 function loop16(): void {
@@ -99,6 +115,7 @@ function loop16(): void {
     spend();
     const at = beginAt();
     execute<Interpreter, u16, Legacy>(b, load<u8>(<usize>at), at + 1);
+    if (here() - at > LONGEST && isTranslating() && !follow()) return;
   } while (hasBudget() && (inWindow() || attend()));
 }
 function loop64(): void {
@@ -106,6 +123,7 @@ function loop64(): void {
     spend();
     const at = beginAt();
     execute<Interpreter, u32, Long>(b, load<u8>(<usize>at), at + 1);
+    if (here() - at > LONGEST && isTranslating() && !follow()) return;
   } while (hasBudget() && (inWindow() || attend()));
 }
 /** Between two instructions, out of the window: can this loop go on? */
@@ -134,6 +152,7 @@ function prepare(): u32 {
     }
     if (cpu.halted == SHUTDOWN || outcome()) return (stop = Stop.Ended);
     if (takeYield()) return (stop = Stop.Yield);
+    if (takeLink()) return (stop = Stop.Link);
     beginInstruction();
     const shadow = cpu.shadow;
     cpu.shadow = 0;

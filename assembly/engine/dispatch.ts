@@ -1,0 +1,121 @@
+/**
+ * Between the interpreter and translated code: the run loop comes here whenever control has gone somewhere. If there is
+ * a region for that place it runs, and those to which it leads, until something is for the interpreter; if there is none, the
+ * place becomes warmer, and is translated when it is hot.
+ */
+import { remaining, setRemaining } from '../cpu/budget';
+import { oddFlags } from '../cpu/flags';
+import { CODE64, cpu } from '../cpu/state';
+import { nextRip, onlyMoved, openWindow, seek } from '../cpu/window';
+import { count, Counter, counter } from '../jit/counters';
+import { entryAt, findEntry } from '../jit/entries';
+import { Exit, SITE_COUNT } from '../jit/exits';
+import { dropRegion, FIRST_SLOT } from '../jit/regions';
+import { hostPage, linearOfRip } from '../jit/stream';
+import { Switch, switchValue } from '../jit/switches';
+import { Refusal, translateRegion } from '../jit/translate';
+import { JIT_HEAT, JIT_SITE, RAM, STRADDLE } from '../layout';
+import { linkSoon } from './linking';
+import { currentMode, noteMode, noteRunning, runningRegion, siteRip } from './running';
+
+/** Is there a translator at all? */
+let translating: bool = false;
+/** Entries of JIT_HEAT. */
+const HEAT: u32 = 0x10000;
+const COLD: u16 = 0xffff;
+
+export function setTranslating(on: bool): void {
+  translating = on;
+  memory.fill(JIT_HEAT, 0, HEAT << 1);
+}
+// @ts-ignore: decorator
+@inline export function isTranslating(): bool {
+  return translating;
+}
+/**
+ * Control has come to host address `at`. Runs translated code if there is any: the next instruction is then another
+ * one. Nothing happens while the window is shut: something is due right after this instruction.
+ */
+export function arrive(at: u64): void {
+  if (!onlyMoved() || oddFlags()) return;
+  const rip = cpu.codeMode == CODE64 ? nextRip() : nextRip() & 0xffff_ffff;
+  const host = at >= RAM ? <u32>at : hostOf(rip);
+  const mode = currentMode();
+  if (!host || !mode) return;
+  const slot = slotOf(host, rip, mode);
+  if (slot) run(slot, mode);
+}
+function hostOf(rip: u64): u32 {
+  const linear = linearOfRip(rip);
+  const page = hostPage(linear);
+  return page ? page + (<u32>linear & 0xfff) : 0;
+}
+/** The table slot of the region at a place, 0: there is none (yet). */
+function slotOf(host: u32, rip: u64, mode: u32): u32 {
+  const e = findEntry(host, rip, mode);
+  if (e && entryAt(e).slot) return entryAt(e).slot;
+  if (!e || !entryAt(e).region) warm(host, rip, mode);
+  return 0;
+}
+function warm(host: u32, rip: u64, mode: u32): void {
+  const at = JIT_HEAT + (((host ^ (host >> 15)) & (HEAT - 1)) << 1);
+  const heat = load<u16>(at);
+  if (<u32>heat < switchValue(Switch.Threshold)) {
+    store<u16>(at, heat + 1);
+    return;
+  }
+  if (heat == COLD) return;
+  const refusal = translateRegion(host, rip, mode);
+  // The translator has read ahead: the window is opened anew
+  openWindow(0, 0, rip, STRADDLE);
+  if (refusal == Refusal.None) {
+    store<u16>(at, 0);
+    linkSoon();
+  } else if (refusal == Refusal.Full) linkSoon();
+  else {
+    store<u16>(at, COLD);
+    count(Counter.Refused);
+  }
+}
+
+function run(slot: u32, mode: u32): void {
+  const before = remaining();
+  const helped = counter(Counter.Helped);
+  let links: u32 = 0;
+  let next = slot;
+  let left = before;
+  noteMode(mode);
+  do {
+    noteRunning(next);
+    links++;
+    const result = call_indirect<u64>(next, left);
+    left = <i32>result;
+    next = <u32>(result >> 32);
+    if (next == Exit.Target) next = slotAtTarget(left, mode);
+  } while (next >= FIRST_SLOT);
+  if (next != Exit.Interpreted) setRemaining(left);
+  count(Counter.Entries);
+  count(Counter.Links, links - 1);
+  count(Counter.ExitTarget + next);
+  settle(next);
+  count(Counter.Executed, <u64>(before - remaining()) - (counter(Counter.Helped) - helped));
+}
+/** A region has been left for RIP: the slot of the region there. */
+function slotAtTarget(left: i32, mode: u32): u32 {
+  const host = hostOf(cpu.rip);
+  if (!host) return Exit.Target;
+  setRemaining(left);
+  return slotOf(host, cpu.rip, mode);
+}
+/** Puts the interpreter where the region was left. */
+function settle(exit: u32): void {
+  if (exit == Exit.Interpreted) return;
+  if (exit == Exit.Side) {
+    const site = load<u32>(JIT_SITE);
+    setRemaining(remaining() - <i32>(site >> SITE_COUNT));
+    seek(cpu.codeMode == CODE64 ? siteRip(site) : siteRip(site) & 0xffff_ffff);
+    return;
+  }
+  if (exit == Exit.Moved) dropRegion(runningRegion());
+  seek(cpu.rip);
+}

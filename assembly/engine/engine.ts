@@ -1,0 +1,46 @@
+/** The engines as the host chooses them, and the translator's switches. */
+import { dropAllRegions, dropPieces } from '../jit/regions';
+import { initCounters } from '../jit/counters';
+import { forgetEnvironments } from '../jit/mode';
+import { forgetFunctions } from '../jit/module';
+import { changeSwitch, initSwitches } from '../jit/switches';
+import { onCodeWrite } from '../memory/code-pages';
+import { shutWindow } from '../cpu/window';
+import { noteShapeChange } from '../cpu/shape';
+import { isTranslating, setTranslating } from './dispatch';
+
+export namespace Engine {
+  export const Interpreter: u32 = 0;
+  export const Translator: u32 = 1;
+}
+
+/** Once, at power-on. */
+export function initEngine(): void {
+  onCodeWrite(dropWritten);
+  initSwitches();
+  initCounters();
+}
+/** Code is about to be written: its regions go, and whoever runs one leaves it after this instruction. */
+function dropWritten(page: usize, pieces: u64): void {
+  dropPieces(page, pieces);
+  shutWindow();
+}
+/** Any time between two calls of `run`. */
+export function setEngine(engine: u32): void {
+  setTranslating(engine == Engine.Translator);
+  if (engine != Engine.Translator) forgetCode();
+}
+/** Drops all translated code: RAM has changed behind the core's back, or code would now be made in another way. */
+export function forgetCode(): void {
+  dropAllRegions();
+  forgetFunctions();
+  forgetEnvironments();
+  noteShapeChange();
+  setTranslating(isTranslating());
+}
+/** 1: done; 0: there is no such switch, or it does not take the value. */
+export function setSwitch(i: u32, value: u32): u32 {
+  if (!changeSwitch(i, value)) return 0;
+  forgetCode();
+  return 1;
+}

@@ -1,0 +1,55 @@
+/**
+ * When translated functions become a module: the host has to compile it, so `run` comes back for that. Modules cost
+ * much each, so functions wait for others, but not for long.
+ */
+import { retired } from '../cpu/budget';
+import { shutWindow } from '../cpu/window';
+import { count, Counter } from '../jit/counters';
+import { forgetFunctions, moduleFunctions, moduleLength, waitingFunctions, waitingRegion, writeModule } from '../jit/module';
+import { dropRegion, enliven } from '../jit/regions';
+import { Switch, switchValue } from '../jit/switches';
+
+/** Instructions that the first function waits, and how many more for each module so far, up to a bound. */
+const WAIT: u64 = 10_000;
+const MANY: u32 = 64;
+
+let due: bool = false;
+let since: u64 = 0;
+
+/** A function has been translated: it is to be linked before long. */
+export function linkSoon(): void {
+  if (waitingFunctions() <= 1) since = retired();
+  const enough = waitingFunctions() >= MANY || !switchValue(Switch.Threshold);
+  if (!enough && retired() - since < WAIT) return;
+  due = true;
+  shutWindow();
+}
+/** Asked at each arrival: has the oldest function waited for long enough? */
+// @ts-ignore: decorator
+@inline export function linkIfDue(): void {
+  if (waitingFunctions() && !due && retired() - since >= WAIT) {
+    due = true;
+    shutWindow();
+  }
+}
+/** Is a module ready for the host? Writes it. */
+export function takeLink(): bool {
+  if (!due) return false;
+  due = false;
+  if (writeModule()) return true;
+  abandon();
+  return false;
+}
+function abandon(): void {
+  for (let i: u32 = 0; i < waitingFunctions(); i++) dropRegion(waitingRegion(i));
+  forgetFunctions();
+}
+/** The host has compiled the module and put its functions into their slots (`ok`), or could not. */
+export function moduleLinked(ok: bool, microseconds: f64): void {
+  if (!moduleLength()) return;
+  count(Counter.Modules);
+  count(Counter.CompileMicroseconds, <u64>microseconds);
+  if (ok) for (let i: u32 = 0; i < moduleFunctions(); i++) enliven(waitingRegion(i));
+  else abandon();
+  forgetFunctions();
+}

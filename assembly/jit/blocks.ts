@@ -1,0 +1,81 @@
+/**
+ * The blocks of the region that is being translated: found by survey.ts, ordered by structure.ts, written by
+ * translate.ts. Only the first 64 can have code, so that sets of blocks are u64; those without code are where the region
+ * is left.
+ */
+import { BLOCKS } from './emit';
+
+export const MOST_BLOCKS: u32 = 64;
+/** Blocks and the exits among them. */
+export const MOST_RECORDS: u32 = 224;
+export const NO_BLOCK: u32 = ~0;
+
+
+@unmanaged
+export class Block {
+  /** RIP of the first instruction, and behind the last. */
+  rip: u64;
+  end: u64;
+  /** The sets of blocks from which one comes here, and which every way from the region's entry passes. */
+  predecessors: u64;
+  dominators: u64;
+  /** Instructions; 0: an exit. */
+  count: u32;
+  /** Control of the last instruction (interpreter/length.ts); Next: it only ends because another block begins. */
+  control: u32;
+  /** Blocks: of a jump or taken branch or the predicted return; and of the next instruction. */
+  taken: u32;
+  next: u32;
+  /** Which call of the region it belongs to. */
+  context: u32;
+  /** Place in reverse postorder; NO_BLOCK: cannot be reached. */
+  order: u32;
+  immediateDominator: u32;
+  /** Flags from before are not needed here. */
+  ignoresFlags: u32;
+  isLoop: u32;
+  /** Several ways lead here, none of them a loop's. */
+  isMerge: u32;
+  /** What is known of the flags on entry (flags.ts). */
+  flagKind: u32;
+  /** Number of its label while it is open. */
+  label: u32;
+}
+const BLOCK_SIZE: u32 = 96;
+let blocks: u32 = 0;
+
+export function forgetBlocks(): void {
+  blocks = 0;
+}
+export function blockCount(): u32 {
+  return blocks;
+}
+// @ts-ignore: decorator
+@inline export function block(i: u32): Block {
+  return changetype<Block>(BLOCKS + i * BLOCK_SIZE);
+}
+/** A new block without code; NO_BLOCK when there is no room. */
+export function addBlock(rip: u64, context: u32): u32 {
+  if (blocks == MOST_RECORDS) return NO_BLOCK;
+  const b = block(blocks);
+  memory.fill(changetype<usize>(b), 0, BLOCK_SIZE);
+  b.rip = rip;
+  b.end = rip;
+  b.context = context;
+  b.taken = NO_BLOCK;
+  b.next = NO_BLOCK;
+  b.order = NO_BLOCK;
+  return blocks++;
+}
+export function findBlock(rip: u64, context: u32): u32 {
+  for (let i: u32 = 0; i < blocks; i++) if (block(i).rip == rip && block(i).context == context) return i;
+  return NO_BLOCK;
+}
+// @ts-ignore: decorator
+@inline export function bit(i: u32): u64 {
+  const one: u64 = 1;
+  return one << (<u64>i);
+}
+export function dominates(a: u32, b: u32): bool {
+  return (block(b).dominators & bit(a)) != 0;
+}

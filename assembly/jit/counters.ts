@@ -1,0 +1,57 @@
+/** What the translator counts. The host reads names and units from the text here, and the values from memory. */
+import { JIT_COUNTERS } from '../layout';
+import { writeText } from './text';
+
+/** Indices, in the order of the text. */
+export namespace Counter {
+  export const Regions: u32 = 0;
+  export const Blocks: u32 = 1;
+  export const Instructions: u32 = 2;
+  export const Bytes: u32 = 3;
+  export const Modules: u32 = 4;
+  export const CompileMicroseconds: u32 = 5;
+  export const Live: u32 = 6;
+  export const Evictions: u32 = 7;
+  export const Invalidations: u32 = 8;
+  export const Executed: u32 = 9;
+  export const Entries: u32 = 10;
+  export const Links: u32 = 11;
+  /** Followed by the other exits, in the order of Exit (jit/exits.ts). */
+  export const ExitTarget: u32 = 12;
+  export const Helped: u32 = 17;
+  export const Refused: u32 = 18;
+}
+const LINES: string =
+  'translated-regions regions regions translated\n' +
+  'translated-blocks blocks basic blocks in them\n' +
+  'translated-instructions instructions guest instructions in them\n' +
+  'translated-bytes bytes Wasm code made\n' +
+  'modules modules Wasm modules compiled\n' +
+  'compile-time us host time to compile and link them\n' +
+  'live-regions regions regions that can run now\n' +
+  'evictions regions regions dropped to make room\n' +
+  'invalidations regions regions dropped because their code was written\n' +
+  'translated-executed instructions guest instructions executed by translated code\n' +
+  'entries times the interpreter gave control to translated code\n' +
+  'links times a region gave control to the next one\n' +
+  'exits-target times left for code that is not translated, or not known\n' +
+  'exits-side times left in the middle: faults, devices, writes to code\n' +
+  'exits-interpreted times left after an instruction that only the interpreter has\n' +
+  'exits-budget times left because the slice ends\n' +
+  'exits-moved times not entered because a page was mapped elsewhere\n' +
+  'helped times an instruction was interpreted from within a region\n' +
+  'refused times code could not be translated\n';
+
+export const COUNTER_VALUES: usize = JIT_COUNTERS;
+export const COUNTERS: usize = JIT_COUNTERS + 0x200;
+
+export function initCounters(): void {
+  writeText(COUNTERS, LINES);
+}
+// @ts-ignore: decorator
+@inline export function count(i: u32, by: u64 = 1): void {
+  store<u64>(COUNTER_VALUES + (i << 3), load<u64>(COUNTER_VALUES + (i << 3)) + by);
+}
+export function counter(i: u32): u64 {
+  return load<u64>(COUNTER_VALUES + (i << 3));
+}

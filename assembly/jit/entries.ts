@@ -1,0 +1,88 @@
+/**
+ * Entries: places in the code at which a region begins, or to which one is linked. An entry stays where it is as long as
+ * a region refers to it, whether code for it exists or not, so that a link needs no patching: it reads the entry's slot.
+ */
+import { JIT_BUCKETS, JIT_ENTRIES } from '../layout';
+
+
+@unmanaged
+export class Entry {
+  rip: u64;
+  /** Host address of the first instruction. */
+  host: u32;
+  /** The mode word (jit/mode.ts). */
+  mode: u32;
+  /** Index in the core's table of the region that begins here, 0: none. */
+  slot: u32;
+  /** The next entry of the same bucket. */
+  next: u32;
+  /** Regions that link here; and the region that begins here, number + 1. */
+  links: u32;
+  region: u32;
+}
+const ENTRY_SIZE: u32 = 32;
+const MOST_ENTRIES: u32 = 32768;
+const BUCKETS: u32 = 16384;
+/** Entry 0 stands for none. */
+let used: u32 = 1;
+let free: u32 = 0;
+
+// @ts-ignore: decorator
+@inline export function entryAt(i: u32): Entry {
+  return changetype<Entry>(JIT_ENTRIES + i * ENTRY_SIZE);
+}
+// @ts-ignore: decorator
+@inline function bucketOf(host: u32, mode: u32): usize {
+  return JIT_BUCKETS + (((host ^ (host >> 13) ^ (mode << 3)) & (BUCKETS - 1)) << 2);
+}
+/** Its number, 0: there is none. */
+// @ts-ignore: decorator
+@inline export function findEntry(host: u32, rip: u64, mode: u32): u32 {
+  let i = load<u32>(bucketOf(host, mode));
+  while (i) {
+    const e = entryAt(i);
+    if (e.host == host && e.mode == mode && e.rip == rip) break;
+    i = e.next;
+  }
+  return i;
+}
+/** Finds or makes the entry; 0: there is no room. */
+export function makeEntry(host: u32, rip: u64, mode: u32): u32 {
+  const known = findEntry(host, rip, mode);
+  if (known) return known;
+  const i = take();
+  if (!i) return 0;
+  const e = entryAt(i);
+  const bucket = bucketOf(host, mode);
+  e.host = host;
+  e.rip = rip;
+  e.mode = mode;
+  e.slot = 0;
+  e.links = 0;
+  e.region = 0;
+  e.next = load<u32>(bucket);
+  store<u32>(bucket, i);
+  return i;
+}
+function take(): u32 {
+  if (free) {
+    const i = free;
+    free = entryAt(i).next;
+    return i;
+  }
+  return used < MOST_ENTRIES ? used++ : 0;
+}
+/** Gives the entry back if nothing needs it any more. */
+export function releaseEntry(i: u32): void {
+  const e = entryAt(i);
+  if (e.links || e.region) return;
+  let at = bucketOf(e.host, e.mode);
+  while (load<u32>(at) != i) at = changetype<usize>(entryAt(load<u32>(at))) + offsetof<Entry>('next');
+  store<u32>(at, e.next);
+  e.next = free;
+  free = i;
+}
+/** Where translated code reads the slot of entry `i`. */
+export function slotAddress(i: u32): usize {
+  return changetype<usize>(entryAt(i)) + offsetof<Entry>('slot');
+}

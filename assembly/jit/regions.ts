@@ -1,0 +1,255 @@
+/**
+ * The regions that exist: what they begin at, which code they cover, where they are linked to. A region is translated,
+ * waits for the host to compile its module, is live, and is dropped when its code changes or its place is needed.
+ *
+ *   free → waiting → live → dropped (the host has still to clear its table slot) → free
+ */
+import { CODE_LISTS, JIT_LINKS, JIT_PIECES, JIT_REGIONS, RAM } from '../layout';
+import { setCodePieces } from '../memory/code-pages';
+import { denyWrites } from '../memory/tlb';
+import { count, Counter } from './counters';
+import { entryAt, releaseEntry } from './entries';
+
+export namespace State {
+  export const Free: u32 = 0;
+  export const Waiting: u32 = 1;
+  export const Live: u32 = 2;
+  export const Dropped: u32 = 3;
+}
+
+
+@unmanaged
+export class Region {
+  state: u32;
+  /** The entry at which it begins. */
+  entry: u32;
+  /** First of its pieces and links. */
+  pieces: u32;
+  links: u32;
+  /** Set by the region when it runs. */
+  used: u32;
+  /** Bytes of its function. */
+  bytes: u32;
+}
+const REGION_SIZE: u32 = 64;
+export const MOST_REGIONS: u32 = 8192;
+/** Slots of the core's table below belong to the core itself. */
+export const FIRST_SLOT: u32 = 4096;
+/** Bytes of Wasm that may be live. */
+const MOST_BYTES: u32 = 48 << 20;
+
+/** A region's share of a page. */
+@unmanaged
+class Piece {
+  pieces: u64;
+  /** Host address of the page. */
+  page: u32;
+  region: u32;
+  /** The next one of the page, and of the region. */
+  inPage: u32;
+  inRegion: u32;
+}
+const PIECE_SIZE: u32 = 32;
+const MOST_PIECES: u32 = 16384;
+/** An exit of a region to an entry: {entry, next}. */
+const LINK_SIZE: u32 = 8;
+const MOST_LINKS: u32 = 65536;
+
+// Number 0 stands for none in lists of pieces and links
+let usedPieces: u32 = 1;
+let freePieces: u32 = 0;
+let usedLinks: u32 = 1;
+let freeLinks: u32 = 0;
+/** Where the search for a place goes on. */
+let hand: u32 = 0;
+let bytes: u32 = 0;
+let dropped: u32 = 0;
+
+// @ts-ignore: decorator
+@inline export function regionAt(i: u32): Region {
+  return changetype<Region>(JIT_REGIONS + i * REGION_SIZE);
+}
+// @ts-ignore: decorator
+@inline function piece(i: u32): Piece {
+  return changetype<Piece>(JIT_PIECES + i * PIECE_SIZE);
+}
+// @ts-ignore: decorator
+@inline function listOf(page: u32): usize {
+  return CODE_LISTS + (((page - <u32>RAM) >> 12) << 2);
+}
+/** Where a region notes that it runs. */
+export function usedAddress(i: u32): usize {
+  return changetype<usize>(regionAt(i)) + offsetof<Region>('used');
+}
+
+// ---- making ----
+/** A place for a region; the first one that has not run since the last look makes room when there is none. */
+export function takeRegion(): u32 {
+  for (let tries: u32 = 0; tries < 2 * MOST_REGIONS; tries++) {
+    const i = hand;
+    hand = (hand + 1) % MOST_REGIONS;
+    const r = regionAt(i);
+    if (r.state == State.Free || r.state == State.Dropped) {
+      if (r.state == State.Dropped) dropped--;
+      return occupy(i);
+    }
+    if (r.state == State.Live && !spared(r)) evict(i);
+  }
+  return 0;
+}
+function occupy(i: u32): u32 {
+  memory.fill(JIT_REGIONS + i * REGION_SIZE, 0, REGION_SIZE);
+  return i;
+}
+function spared(r: Region): bool {
+  const ran = r.used != 0;
+  r.used = 0;
+  return ran;
+}
+function evict(i: u32): void {
+  count(Counter.Evictions);
+  dropRegion(i);
+}
+/** Drops what is cold until `more` bytes of code fit the budget. */
+export function makeRoom(more: u32): void {
+  for (let tries: u32 = 0; tries < 2 * MOST_REGIONS && bytes + more > MOST_BYTES; tries++) {
+    const r = regionAt(hand);
+    if (r.state == State.Live && !spared(r)) evict(hand);
+    hand = (hand + 1) % MOST_REGIONS;
+  }
+}
+/** Are there nodes for `pieces` and `links` more? */
+export function listsHaveRoom(pieces: u32, links: u32): bool {
+  return (freePieces != 0 || usedPieces + pieces <= MOST_PIECES) && (freeLinks != 0 || usedLinks + links <= MOST_LINKS);
+}
+/** The region covers `pieces` of the page at host address `page`. False: no room. */
+export function addPiece(region: u32, page: u32, pieces: u64): bool {
+  let i = freePieces;
+  if (i) freePieces = piece(i).inRegion;
+  else if (usedPieces < MOST_PIECES) i = usedPieces++;
+  else return false;
+  const p = piece(i);
+  const list = listOf(page);
+  p.pieces = pieces;
+  p.page = page;
+  p.region = region;
+  p.inPage = load<u32>(list);
+  p.inRegion = regionAt(region).pieces;
+  regionAt(region).pieces = i;
+  store<u32>(list, i);
+  if (!p.inPage) denyWrites(page);
+  refreshPage(page);
+  return true;
+}
+/** The region has an exit to `entry`. False: no room. */
+export function addLink(region: u32, entry: u32): bool {
+  let i = freeLinks;
+  if (i) freeLinks = load<u32>(JIT_LINKS + i * LINK_SIZE, 4);
+  else if (usedLinks < MOST_LINKS) i = usedLinks++;
+  else return false;
+  store<u32>(JIT_LINKS + i * LINK_SIZE, entry);
+  store<u32>(JIT_LINKS + i * LINK_SIZE, regionAt(region).links, 4);
+  regionAt(region).links = i;
+  entryAt(entry).links++;
+  return true;
+}
+/** The region's function is done: it waits to be compiled. */
+export function finishRegion(i: u32, entry: u32, size: u32): void {
+  const r = regionAt(i);
+  r.state = State.Waiting;
+  r.entry = entry;
+  r.bytes = size;
+  r.used = 1;
+  bytes += size;
+  entryAt(entry).region = i + 1;
+}
+/** The host has put the region's function into its slot. */
+export function enliven(i: u32): void {
+  const r = regionAt(i);
+  if (r.state != State.Waiting) return;
+  r.state = State.Live;
+  entryAt(r.entry).slot = FIRST_SLOT + i;
+  count(Counter.Live);
+}
+
+// ---- dropping ----
+function refreshPage(page: u32): void {
+  let all: u64 = 0;
+  for (let i = load<u32>(listOf(page)); i; i = piece(i).inPage) all |= piece(i).pieces;
+  setCodePieces(page, all);
+}
+/** Forgets a region; its function is not called again. */
+export function dropRegion(i: u32): void {
+  const r = regionAt(i);
+  if (r.state == State.Live) count(Counter.Live, -1);
+  if (r.state == State.Live || r.state == State.Waiting) {
+    entryAt(r.entry).slot = 0;
+    entryAt(r.entry).region = 0;
+    bytes -= r.bytes;
+  }
+  freeLists(i);
+  if (r.state == State.Live || r.state == State.Waiting) releaseEntry(r.entry);
+  r.state = State.Dropped;
+  dropped++;
+}
+/** Gives back pieces and links. */
+export function freeLists(i: u32): void {
+  const r = regionAt(i);
+  for (let p = r.pieces; p; ) {
+    const next = piece(p).inRegion;
+    unlist(p);
+    piece(p).inRegion = freePieces;
+    freePieces = p;
+    p = next;
+  }
+  for (let l = r.links; l; ) {
+    const at = JIT_LINKS + l * LINK_SIZE;
+    const next = load<u32>(at, 4);
+    entryAt(load<u32>(at)).links--;
+    releaseEntry(load<u32>(at));
+    store<u32>(at, freeLinks, 4);
+    freeLinks = l;
+    l = next;
+  }
+  r.pieces = 0;
+  r.links = 0;
+}
+function unlist(p: u32): void {
+  const page = piece(p).page;
+  let at = listOf(page);
+  while (load<u32>(at) != p) at = changetype<usize>(piece(load<u32>(at))) + offsetof<Piece>('inPage');
+  store<u32>(at, piece(p).inPage);
+  refreshPage(page);
+}
+/** Drops the regions that cover any of `pieces` of the page at host address `page`. */
+export function dropPieces(page: usize, pieces: u64): void {
+  let i = load<u32>(listOf(<u32>page));
+  while (i) {
+    const next = piece(i).inPage;
+    const hit = (piece(i).pieces & pieces) != 0;
+    const region = piece(i).region;
+    if (hit) {
+      count(Counter.Invalidations);
+      dropRegion(region);
+      // The region may have had more than one piece in the list
+      i = load<u32>(listOf(<u32>page));
+    } else i = next;
+  }
+}
+export function dropAllRegions(): void {
+  for (let i: u32 = 0; i < MOST_REGIONS; i++) {
+    const state = regionAt(i).state;
+    if (state == State.Live || state == State.Waiting) dropRegion(i);
+  }
+}
+/** A slot whose region was dropped, once; 0: there is none. */
+export function nextFreedSlot(): u32 {
+  if (!dropped) return 0;
+  for (let i: u32 = 0; i < MOST_REGIONS; i++) {
+    if (regionAt(i).state != State.Dropped) continue;
+    regionAt(i).state = State.Free;
+    dropped--;
+    return FIRST_SLOT + i;
+  }
+  return 0;
+}

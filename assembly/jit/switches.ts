@@ -1,0 +1,53 @@
+/**
+ * What of the translator can be switched off, or set, while the machine runs (docs/jit.md). The host reads names, bounds
+ * and descriptions from the text here; there is no other list.
+ */
+import { JIT_SWITCHES } from '../layout';
+import { lineOf, numberAfter, writeText } from './text';
+
+/** Indices, in the order of the text. */
+export namespace Switch {
+  export const Linking: u32 = 0;
+  export const Returns: u32 = 1;
+  export const DeadFlags: u32 = 2;
+  export const Fusion: u32 = 3;
+  export const Registers: u32 = 4;
+  export const Tlb: u32 = 5;
+  export const Strings: u32 = 6;
+  export const Region: u32 = 7;
+  export const Threshold: u32 = 8;
+}
+const COUNT: u32 = 9;
+/** Lines of: name, value at power-on, largest value, description. */
+const LINES: string =
+  'linking 1 1 a region goes straight to the next one that is known\n' +
+  'returns 1 1 functions are taken into the region of their caller and their returns predicted\n' +
+  'dead-flags 1 1 flags that nobody sees are not computed\n' +
+  'fusion 1 1 a comparison and the branch on it are one operation\n' +
+  'registers 1 1 guest registers stay in Wasm locals within a region\n' +
+  'inline-tlb 1 1 the TLB is looked up in place instead of by a call\n' +
+  'bulk-strings 1 1 repeated string instructions move whole pieces of pages\n' +
+  'region 200 400 guest instructions in a region, at most\n' +
+  'threshold 40 60000 executions of code before it is translated\n';
+
+const VALUES: usize = JIT_SWITCHES;
+export const SWITCHES: usize = JIT_SWITCHES + 0x100;
+
+/** Writes the text for the host, and the values at power-on. */
+export function initSwitches(): void {
+  writeText(SWITCHES, LINES);
+  for (let i: u32 = 0; i < COUNT; i++) store<u32>(VALUES + (i << 2), numberAfter(lineOf(SWITCHES, i), 1));
+}
+// @ts-ignore: decorator
+@inline export function switchValue(i: u32): u32 {
+  return load<u32>(VALUES + (i << 2));
+}
+export function getSwitch(i: u32): u32 {
+  return i < COUNT ? switchValue(i) : 0;
+}
+/** False: there is no such switch, or it does not take the value. Code made with another value is the caller's to drop. */
+export function changeSwitch(i: u32, value: u32): bool {
+  if (i >= COUNT || value > numberAfter(lineOf(SWITCHES, i), 2)) return false;
+  store<u32>(VALUES + (i << 2), value);
+  return true;
+}

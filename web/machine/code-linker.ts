@@ -1,0 +1,76 @@
+/**
+ * Turns the modules that the translator writes into functions in the core's table. The core has no way to do it by
+ * itself: it leaves `run` with RunStatus.Link and goes on with the rest of its budget when the host has answered.
+ *
+ * What the host refuses (a module too large for it, no memory for code, no more table) is no reason to stop the machine:
+ * the core hears of it and goes on interpreting.
+ */
+import type { Core } from './core.ts';
+
+/** The table grows by at least so many slots at once. */
+const GROWTH = 1024;
+const US_PER_MS = 1000;
+
+export class CodeLinker {
+  private readonly core: Core;
+  /** Milliseconds. */
+  private readonly now: () => number;
+  private spent = 0;
+
+  constructor(core: Core, now: () => number) {
+    this.core = core;
+    this.now = now;
+  }
+  /** Milliseconds spent compiling and linking so far. */
+  get ms(): number {
+    return this.spent;
+  }
+
+  /** The answer to RunStatus.Link. */
+  link(): void {
+    // Before new functions come: a slot may have been freed and given to one of them.
+    this.dropFreed();
+    const start = this.now();
+    const ok = this.tryToLink();
+    const ms = this.now() - start;
+    this.spent += ms;
+    this.core.functions.moduleLinked(ok ? 1 : 0, ms * US_PER_MS);
+    this.dropFreed();
+  }
+  /** Lets go of code that the core has dropped, so that the engine can collect it. */
+  dropFreed(): void {
+    const { functions, table } = this.core;
+    for (let slot = functions.nextFreedSlot(); slot !== 0; slot = functions.nextFreedSlot()) table.set(slot, null);
+  }
+
+  private tryToLink(): boolean {
+    try {
+      const { memory, exports } = this.core;
+      const module = new WebAssembly.Module(this.bytes());
+      this.place(new WebAssembly.Instance(module, { env: { memory }, core: exports }).exports);
+      return true;
+    } catch (error) {
+      if (isRefusal(error)) return false;
+      throw error;
+    }
+  }
+  /** A view: the engine takes its own copy. */
+  private bytes(): Uint8Array<ArrayBuffer> {
+    const { memory, at, functions } = this.core;
+    return new Uint8Array(memory.buffer, at.MODULE, functions.moduleLength());
+  }
+  private place(code: WebAssembly.Exports): void {
+    const { functions, table } = this.core;
+    const slots = Array.from({ length: functions.moduleFunctions() }, (_, i) => functions.moduleSlot(i));
+    const length = Math.max(...slots) + 1;
+    if (length > table.length) table.grow(Math.max(length - table.length, GROWTH));
+    slots.forEach((slot, i) => table.set(slot, code[i]));
+  }
+}
+
+/** The engine's limits, and code that it does not accept. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof WebAssembly.CompileError || error instanceof WebAssembly.LinkError || error instanceof RangeError
+  );
+}
