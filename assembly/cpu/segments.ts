@@ -2,7 +2,7 @@
  * Loading segment registers (SDM 3A 5.5 to 5.8, SDM 2 MOV and POP). The checks come first and in the manual's order;
  * a register changes only when nothing can fail any more.
  */
-import { refreshSegment } from '../memory/segmented';
+import { FLAT_END, refreshSegment } from '../memory/segmented';
 import {
   accessOf,
   baseOf,
@@ -97,6 +97,18 @@ export function cacheSegment(s: u32, selector: u32, d: u64): bool {
   refreshSegment(s);
   return true;
 }
+/** Loads CS or SS from a flat descriptor (isFlatCode, isFlatData) in 32-bit code. */
+// @ts-ignore: decorator
+@inline export function cacheFlatDescriptor(s: u32, selector: u32, d: u64): void {
+  const r = segment(s);
+  noteWidth(s, AR_DB);
+  if (s == Seg.CS) codeDescriptor = d;
+  r.selector = selector;
+  r.base = 0;
+  r.limit = 0xffff_ffff;
+  r.access = accessOf(d);
+  r.safeEnd = s == Seg.SS ? FLAT_END : 0;
+}
 /** A flat segment as SYSENTER and its relatives make it, without looking at a descriptor. */
 export function cacheFlat(s: u32, selector: u32, access: u32): bool {
   segment(s).selector = selector;
@@ -113,7 +125,8 @@ export function cacheNull(s: u32, selector: u32): void {
   refreshSegment(s);
 }
 /** The width of the stack is derived state of the run loop. */
-function noteWidth(s: u32, access: u32): void {
+// @ts-ignore: decorator
+@inline function noteWidth(s: u32, access: u32): void {
   if (s == Seg.SS && (segment(s).access ^ access) & AR_DB) shutWindow();
 }
 
