@@ -19,7 +19,7 @@ import { fail } from './errors';
 import { faulted, Vector } from './exceptions';
 import { followMode, followPrivilege, updateCode } from './mode';
 import { CODE64, cpu, longMode, Seg, segment } from './state';
-import { cacheFlatDescriptor, cacheSegment } from './segments';
+import { cacheFlat32, cacheSegment } from './segments';
 import { leaveWindow, nextRip, seek, shutWindow } from './window';
 
 /** RIP of the next instruction, as the current code sees it. */
@@ -93,13 +93,14 @@ export function enterCode(selector: u32, d: u64, cpl: u32, rip: u64): void {
   const cs = segment(Seg.CS);
   return cs.selector == selector && cs.access == accessOf(d) && cs.base == 0 && cs.limit == 0xffff_ffff;
 }
-/** From 32-bit code to ring `cpl`, CS and SS being flat there. */
-export function switchRing(selector: u32, d: u64, ss: u32, stack: u64, cpl: u32): void {
+/** From 32-bit code to ring `cpl`, CS and SS being flat there: their access rights, and CS's descriptor if it has one. */
+// @ts-ignore: decorator
+@inline export function switchRing(cs: u32, code: u32, d: u64, ss: u32, stack: u32, cpl: u32): void {
   // Whatever else stands on CS, the run loop has to see to it (prefix.ts, codeLimit).
   if (segment(Seg.CS).limit == 0xffff_ffff) leaveWindow();
   else shutWindow();
-  cacheFlatDescriptor(Seg.CS, selector, d);
-  cacheFlatDescriptor(Seg.SS, ss, stack);
+  cacheFlat32(Seg.CS, cs, code, d);
+  cacheFlat32(Seg.SS, ss, stack, 0);
   cpu.cpl = cpl;
   followPrivilege();
 }

@@ -84,6 +84,11 @@ const GATE32_MASK: u64 = 0x9e00_0000_0000;
 @inline export function isFlatData(d: u64, dpl: u32): bool {
   return (d & ~AVAILABLE) == (FLAT_DATA | ((<u64>dpl) << 45));
 }
+/** Writable data, present and accessed. */
+// @ts-ignore: decorator
+@inline export function isUsualData(d: u64): bool {
+  return (d & (PRESENT | NOT_SYSTEM | CODE | WRITABLE | ACCESSED)) == (PRESENT | NOT_SYSTEM | WRITABLE | ACCESSED);
+}
 // @ts-ignore: decorator
 @inline export function isGate32(d: u64): bool {
   return (d & GATE32_MASK) == GATE32;

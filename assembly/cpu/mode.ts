@@ -5,7 +5,7 @@
 import { refreshAlignmentCheck } from '../memory/checks';
 import { refreshSegment, setLinearWidth } from '../memory/segmented';
 import { selectTlb } from '../memory/tlb';
-import { AR_DB, AR_L, CODE16, CODE32, CODE64, cpu, longMode, protectedMode, Seg, segment, v86Mode } from './state';
+import { AR_DB, AR_L, CODE16, CODE32, CODE64, cpu, descriptorMode, longMode, Seg, segment, v86Mode } from './state';
 import { forgetCodeDescriptor } from './segments';
 import { shutWindow } from './window';
 
@@ -14,14 +14,17 @@ function codeModeNow(): u32 {
   if (longMode() && access & AR_L) return CODE64;
   return access & AR_DB && !v86Mode() ? CODE32 : CODE16;
 }
-/** 32-bit code in protected mode that is not IA-32e mode: where the shortcuts are (cpu/shortcuts.ts). */
+/** Selectors name descriptors, and it is not IA-32e mode. */
+export let legacyProtected: bool = false;
+/** Of that, 32-bit code: where the shortcuts are (cpu/shortcuts.ts). */
 export let usualMode: bool = false;
 
 /** After CR0, CR4, EFER or EFLAGS.VM changed, or all state did. */
 export function updateMode(): void {
   forgetCodeDescriptor();
   cpu.codeMode = codeModeNow();
-  usualMode = cpu.codeMode == CODE32 && protectedMode() && !longMode();
+  legacyProtected = descriptorMode() && !longMode();
+  usualMode = legacyProtected && cpu.codeMode == CODE32;
   setLinearWidth(cpu.codeMode == CODE64);
   for (let s = Seg.ES; s <= Seg.GS; s++) refreshSegment(s);
   updatePrivilege();

@@ -40,8 +40,6 @@ import {
   FL_NT,
   FL_RF,
   FL_TF,
-  FL_VIF,
-  FL_VIP,
   FL_VM,
   Gpr,
   longMode,
@@ -50,7 +48,7 @@ import {
   v86Mode,
 } from './state';
 import { returnFromTask } from './tasks';
-import { seek } from './window';
+import { seek, shutWindow } from './window';
 
 // The popped frame
 let rip: u64 = 0;
@@ -124,9 +122,13 @@ function loadOuter(d: u64, sp: u64, ss: u32, release: u32): bool {
   return true;
 }
 
+function openNmi(): void {
+  cpu.nmiBlocked = 0;
+  if (cpu.nmiPending) shutWindow();
+}
 export function iret(size: u32): void {
   // NMIs are open again even if the return fails (SDM 3A 6.7.1).
-  cpu.nmiBlocked = 0;
+  if (cpu.nmiBlocked) openNmi();
   if (size == 4 && returnShort()) return;
   if (!descriptorMode()) iretReal(size);
   else if (!(cpu.eflags & FL_NT)) iretProtected(size);

@@ -7,7 +7,16 @@
 import { READ, WRITE } from '../memory/tlb';
 import { currentRip, isFlatNow, switchRing } from './code';
 import { clearFlags, flagImage, openTo } from './delivery';
-import { gateOffset, gateSelector, isFlatCode, isFlatData, isGate32, knownDescriptor, typeOf } from './descriptors';
+import {
+  accessOf,
+  gateOffset,
+  gateSelector,
+  isFlatCode,
+  isFlatData,
+  isGate32,
+  knownDescriptor,
+  typeOf,
+} from './descriptors';
 import { writableByIret, writeFlags } from './flagops';
 import { innerPointer, innerSelector, readKnownInnerStack } from './inner';
 import { usualMode } from './mode';
@@ -66,7 +75,7 @@ let frame: usize = 0;
   pushReturn(at + error);
   store<u32>(frame, gpr<u32>(Gpr.RSP), FRAME);
   store<u32>(frame, segment(Seg.SS).selector, FRAME + 4);
-  switchRing(selector, d, innerSelector, stack, 0);
+  switchRing(selector, accessOf(d), d, innerSelector, accessOf(stack), 0);
   setGpr<u32>(Gpr.RSP, sp);
   return true;
 }
@@ -105,7 +114,7 @@ let frame: usize = 0;
   const ss = <u32>load<u16>(at, 4);
   const stack = knownDescriptor(ss);
   if ((ss & 3) != 3 || !isFlatData(stack, 3)) return false;
-  switchRing(selector, d, ss, stack, 3);
+  switchRing(selector, accessOf(d), d, ss, accessOf(stack), 3);
   setGpr<u32>(Gpr.RSP, load<u32>(at));
   dropInnerSegments();
   return true;
