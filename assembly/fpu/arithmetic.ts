@@ -1,62 +1,101 @@
 /** FADD, FMUL, FSUB(R), FDIV(R), FCOM(P) with memory and register operands: ESC D8, DA, DC, DE (SDM vol. 2, appendix B). */
-import { fault, load16, load32, load64, setZPC } from './host';
+import { fault, load16, operand, setZPC } from './host';
 import { C0, C1, C2, C3, fpu, isEmpty, pop, se, sig, st } from './state';
-import { finishAndPop, replace, settle, settleKeepingC1, track, trackMemory, underflow } from './stack';
-import { SIGN, zSe, zSig } from './float80/format';
+import { finish, settle, settleKeepingC1, track, trackMemory, underflow } from './stack';
+import { raised, zSe, zSig } from './float80/format';
 import { add } from './float80/add';
 import { mul } from './float80/multiply';
 import { div } from './float80/divide';
-import { fromDouble, fromSingle } from './float80/binary';
+import { doubleSe, doubleSig, fromDouble, fromSingle, isNormalDouble, isNormalSingle, singleSe, singleSig } from './float80/binary';
 import { fromInteger } from './float80/integer';
 import { EQUAL, LESS, UNORDERED, compare } from './float80/compare';
 
-/** The six operations by the reg field of ModRM; 2 and 3 are comparisons. */
+/**
+ * Register `a`, which is not empty, becomes a op b, or b op a for the reversed ones; `digit` is the reg field of the memory
+ * forms: 0 FADD, 1 FMUL, 4 FSUB, 5 FSUBR, 6 FDIV, 7 FDIVR. False when an unmasked exception forbids to go on.
+ */
 // @ts-ignore: decorator
-@inline function operate(digit: u32, aSe: u32, aSig: u64, bSe: u32, bSig: u64): void {
-  if (digit == 1) mul(aSe, aSig, bSe, bSig);
-  // FADD is 0, FSUB is 4, which makes the sign flip.
-  else if (digit <= 4) add(aSe, aSig, bSe, bSig, digit << 13);
-  else if (digit == 5) add(bSe, bSig, aSe, aSig, SIGN);
-  else if (digit == 6) div(aSe, aSig, bSe, bSig);
-  else div(bSe, bSig, aSe, aSig);
+@inline function operate(digit: u32, a: usize, bSe: u32, bSig: u64): bool {
+  if (digit == 1) return mul(a, bSe, bSig);
+  if (digit < 6) return add(a, digit, bSe, bSig);
+  return div(a, (digit & 1) != 0, bSe, bSig);
 }
 
-/** Operand kinds of the memory forms, by (opcode >> 1) & 3. */
-function loadOperand(kind: u32): void {
-  if (kind == 0) fromSingle(load32(0));
-  else if (kind == 2) fromDouble(load64(0));
-  else if (kind == 1) fromInteger(<i32>load32(0));
-  else fromInteger(<i16>load16(0));
-}
-
-export function arithmeticMemory(op: u32, digit: u32): void {
-  loadOperand(op >> 1);
-  if (fault()) return;
+/** ST(0) and the memory operand. */
+// @ts-ignore: decorator
+@inline function withMemory(digit: u32, bSe: u32, bSig: u64): void {
   trackMemory();
-  if ((digit & 6) == 2) {
-    comparison(zSe, zSig, isEmpty(0), false, digit & 1);
-    return;
-  }
-  const a = st(0);
-  if (isEmpty(0)) underflow();
-  else operate(digit, se(a), sig(a), zSe, zSig);
-  replace(a, 0);
+  if ((digit & 6) == 2) comparison(bSe, bSig, isEmpty(0), false, digit & 1);
+  else if (isEmpty(0)) missing(0);
+  else operate(digit, st(0), bSe, bSig);
 }
 
-/** D8: ST(0) is the destination; DC: ST(i); DE: ST(i), then pop. The operands keep their order. */
-export function arithmeticRegister(op: u32, digit: u32, i: u32): void {
-  if ((digit & 6) == 2) {
-    compareRegister(i, false, digit & 1);
+/** An operand is empty; the masked response goes to ST(i). */
+function missing(i: u32): bool {
+  underflow();
+  return finish(i);
+}
+
+export function arithmeticDouble(digit: u32): void {
+  const x = operand<u64>();
+  if (fault()) return;
+  if (isNormalDouble(x)) withMemory(digit, doubleSe(x), doubleSig(x));
+  else {
+    fromDouble(x);
+    withConverted(digit);
+  }
+}
+
+export function arithmeticSingle(digit: u32): void {
+  const x = operand<u32>();
+  if (fault()) return;
+  if (isNormalSingle(x)) withMemory(digit, singleSe(x), singleSig(x));
+  else {
+    fromSingle(x);
+    withConverted(digit);
+  }
+}
+
+export function arithmeticInteger32(digit: u32): void {
+  const x = <i32>operand<u32>();
+  if (fault()) return;
+  fromInteger(x);
+  withConverted(digit);
+}
+
+export function arithmeticInteger16(digit: u32): void {
+  const x = <i16>load16(0);
+  if (fault()) return;
+  fromInteger(x);
+  withConverted(digit);
+}
+
+function withConverted(digit: u32): void {
+  withMemory(digit, zSe, zSig);
+}
+
+/** D8: ST(0) is the destination. */
+export function arithmeticTop(digit: u32, i: u32): void {
+  track();
+  if (isEmpty(0) | isEmpty(i)) {
+    missing(0);
     return;
   }
+  const b = st(i);
+  operate(digit, st(0), se(b), sig(b));
+}
+
+/** DC and DE: ST(i) is the destination, but ST(0) stays the first operand, which makes it the second of `operate`. */
+export function arithmeticOther(digit: u32, i: u32): bool {
   track();
-  const a = st(0),
-    b = st(i);
-  if (isEmpty(0) | isEmpty(i)) underflow();
-  else operate(digit, se(a), sig(a), se(b), sig(b));
-  if (op == 0) replace(a, 0);
-  else if (op == 4) replace(b, i);
-  else finishAndPop(i);
+  if (isEmpty(0) | isEmpty(i)) return missing(i);
+  const b = st(0);
+  return operate(digit ^ (digit >> 2), st(i), se(b), sig(b));
+}
+
+/** DE. */
+export function arithmeticPop(digit: u32, i: u32): void {
+  if (arithmeticOther(digit, i)) pop();
 }
 
 /** FCOM, FCOMP, FUCOM, FUCOMP, FCOMPP, FUCOMPP: ST(0) with ST(i). */
@@ -77,7 +116,7 @@ function comparison(bSe: u32, bSig: u64, empty: bool, quiet: bool, pops: u32): v
   let code = UNORDERED;
   if (empty) underflow();
   else code = compare(se(a), sig(a), bSe, bSig, quiet);
-  if (!settle()) return;
+  if (raised && !settle()) return;
   fpu.status = (fpu.status & ~(C0 | C1 | C2 | C3)) | code;
   for (; pops; pops--) pop();
 }
@@ -90,7 +129,7 @@ export function compareFlags(i: u32, quiet: bool, pops: bool): void {
   let code = UNORDERED;
   if (isEmpty(0) | isEmpty(i)) underflow();
   else code = compare(se(a), sig(a), se(b), sig(b), quiet);
-  if (!settleKeepingC1()) return;
+  if (raised && !settleKeepingC1()) return;
   setZPC((code & EQUAL) != 0, code == UNORDERED, (code & LESS) != 0);
   if (pops) pop();
 }
