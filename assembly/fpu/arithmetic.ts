@@ -3,62 +3,63 @@ import { fault, load16, operand, setZPC } from './host';
 import { C0, C1, C2, C3, fpu, isEmpty, pop, se, sig, st } from './state';
 import { finish, settle, settleKeepingC1, track, trackMemory, underflow } from './stack';
 import { raised, zSe, zSig } from './float80/format';
-import { add } from './float80/add';
-import { mul } from './float80/multiply';
+import { add, addInline } from './float80/add';
+import { mul, mulInline } from './float80/multiply';
 import { div } from './float80/divide';
 import { doubleSe, doubleSig, fromDouble, fromSingle, isNormalDouble, isNormalSingle, singleSe, singleSig } from './float80/binary';
 import { fromInteger } from './float80/integer';
 import { EQUAL, LESS, UNORDERED, compare } from './float80/compare';
 
-/**
- * Register `a`, which is not empty, becomes a op b, or b op a for the reversed ones; `digit` is the reg field of the memory
- * forms: 0 FADD, 1 FMUL, 4 FSUB, 5 FSUBR, 6 FDIV, 7 FDIVR. False when an unmasked exception forbids to go on.
- */
-// @ts-ignore: decorator
-@inline function operate(digit: u32, a: usize, bSe: u32, bSig: u64): bool {
-  if (digit == 1) return mul(a, bSe, bSig);
-  if (digit < 6) return add(a, digit, bSe, bSig);
-  return div(a, (digit & 1) != 0, bSe, bSig);
+/** An operand is empty; the masked response goes to ST(i). */
+function missing(i: u32, pops: bool): void {
+  underflow();
+  if (finish(i) && pops) pop();
 }
 
-/** ST(0) and the memory operand. */
+/**
+ * Register `to`, which is not empty, becomes `to` op b, or b op `to` for the reversed ones; `digit` is the reg field of the
+ * memory forms: 0 FADD, 1 FMUL, 4 FSUB, 5 FSUBR, 6 FDIV, 7 FDIVR. False when an unmasked exception forbids to go on.
+ */
 // @ts-ignore: decorator
-@inline function withMemory(digit: u32, bSe: u32, bSig: u64): void {
+@inline function operate(digit: u32, to: usize, bSe: u32, bSig: u64): bool {
+  if (digit == 1) return mulInline(to, bSe, bSig);
+  if (digit < 6) return addInline(to, digit, bSe, bSig);
+  return div(to, (digit & 1) != 0, bSe, bSig);
+}
+
+/** ST(0) and a single or a double: one body for both, so that there is one copy of what is in line. */
+// @ts-ignore: decorator
+@inline export function arithmeticReal(single: bool, digit: u32): void {
+  let bSe: u32, bSig: u64, normal: bool;
+  if (single) {
+    const x = operand<u32>();
+    bSe = singleSe(x);
+    bSig = singleSig(x);
+    normal = isNormalSingle(x);
+  } else {
+    const x = operand<u64>();
+    bSe = doubleSe(x);
+    bSig = doubleSig(x);
+    normal = isNormalDouble(x);
+  }
+  if (fault()) return;
   trackMemory();
-  if ((digit & 6) == 2) comparison(bSe, bSig, isEmpty(0), false, digit & 1);
-  else if (isEmpty(0)) missing(0);
+  if (isEmpty(0) | !normal) arithmeticSpecial(single, digit);
+  else if ((digit & 6) == 2) comparison(bSe, bSig, false, false, digit & 1);
   else operate(digit, st(0), bSe, bSig);
 }
 
-/** An operand is empty; the masked response goes to ST(i). */
-function missing(i: u32): bool {
-  underflow();
-  return finish(i);
-}
-
-export function arithmeticDouble(digit: u32): void {
-  const x = operand<u64>();
-  if (fault()) return;
-  if (isNormalDouble(x)) withMemory(digit, doubleSe(x), doubleSig(x));
-  else {
-    fromDouble(x);
-    withConverted(digit);
-  }
-}
-
-export function arithmeticSingle(digit: u32): void {
-  const x = operand<u32>();
-  if (fault()) return;
-  if (isNormalSingle(x)) withMemory(digit, singleSe(x), singleSig(x));
-  else {
-    fromSingle(x);
-    withConverted(digit);
-  }
+/** The memory operand is no normal number, or ST(0) is empty. The operand can be read once more. */
+function arithmeticSpecial(single: bool, digit: u32): void {
+  if (single) fromSingle(operand<u32>());
+  else fromDouble(operand<u64>());
+  withConverted(digit);
 }
 
 export function arithmeticInteger32(digit: u32): void {
   const x = <i32>operand<u32>();
   if (fault()) return;
+  trackMemory();
   fromInteger(x);
   withConverted(digit);
 }
@@ -66,36 +67,39 @@ export function arithmeticInteger32(digit: u32): void {
 export function arithmeticInteger16(digit: u32): void {
   const x = <i16>load16(0);
   if (fault()) return;
+  trackMemory();
   fromInteger(x);
   withConverted(digit);
 }
 
 function withConverted(digit: u32): void {
-  withMemory(digit, zSe, zSig);
+  const a = st(0);
+  if ((digit & 6) == 2) comparison(zSe, zSig, isEmpty(0), false, digit & 1);
+  else if (isEmpty(0)) missing(0, false);
+  else if (digit == 1) mul(a, zSe, zSig);
+  else if (digit < 6) add(a, digit, zSe, zSig);
+  else div(a, (digit & 1) != 0, zSe, zSig);
 }
 
-/** D8: ST(0) is the destination. */
-export function arithmeticTop(digit: u32, i: u32): void {
-  track();
-  if (isEmpty(0) | isEmpty(i)) {
-    missing(0);
+/**
+ * ST(0) and ST(i): the destination is ST(0) for D8, ST(i) for DC and DE, which pops. ST(0) stays the first operand, so what
+ * DC and DE call FSUB is FSUBR from the destination's point of view.
+ */
+// @ts-ignore: decorator
+@inline export function arithmeticRegister(op: u32, digit: u32, i: u32): void {
+  if ((digit & 6) == 2) {
+    compareRegister(i, false, digit & 1);
     return;
   }
-  const b = st(i);
-  operate(digit, st(0), se(b), sig(b));
-}
-
-/** DC and DE: ST(i) is the destination, but ST(0) stays the first operand, which makes it the second of `operate`. */
-export function arithmeticOther(digit: u32, i: u32): bool {
   track();
-  if (isEmpty(0) | isEmpty(i)) return missing(i);
-  const b = st(0);
-  return operate(digit ^ (digit >> 2), st(i), se(b), sig(b));
-}
-
-/** DE. */
-export function arithmeticPop(digit: u32, i: u32): void {
-  if (arithmeticOther(digit, i)) pop();
+  if (isEmpty(0) | isEmpty(i)) {
+    missing(op ? i : 0, op == 6);
+    return;
+  }
+  const to = st(op ? i : 0),
+    b = st(op ? 0 : i);
+  const proceeds = operate(op ? digit ^ (digit >> 2) : digit, to, se(b), sig(b));
+  if (op == 6 && proceeds) pop();
 }
 
 /** FCOM, FCOMP, FUCOM, FUCOMP, FCOMPP, FUCOMPP: ST(0) with ST(i). */

@@ -120,15 +120,15 @@ export function finishAndPop(i: u32): void {
   const status = fpu.status;
   const newTop = (status - 0x800) & TOP;
   const full = fpu.full;
-  const r = newTop >> 11;
-  if ((full >> r) & 1) {
+  const bit = (<u32>1) << (newTop >> 11);
+  if (full & bit) {
     pushOntoFull();
     return;
   }
   // One write of the status word, not one each for C1 and TOP: this is the longest chain through memory of a push.
   fpu.status = (status & ~(C1 | TOP)) | newTop;
-  fpu.full = full | (1 << r);
-  put(r << 4, signExponent, significand);
+  fpu.full = full | bit;
+  put(newTop >> 7, signExponent, significand);
 }
 
 function pushOntoFull(): void {

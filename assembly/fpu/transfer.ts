@@ -54,35 +54,36 @@ import { toInteger } from './float80/integer';
 import { bcdHigh, fromBcd, toBcd } from './float80/bcd';
 import { roundingControl } from './float80/round';
 
-/** Ends FLD of a narrow format: a signaling NaN is quieted here. */
-function pushConverted(): void {
+/** FLD m32 and m64. */
+// @ts-ignore: decorator
+@inline export function fldReal(single: bool): void {
+  let signExponent: u32, significand: u64, normal: bool;
+  if (single) {
+    const x = operand<u32>();
+    signExponent = singleSe(x);
+    significand = singleSig(x);
+    normal = isNormalSingle(x);
+  } else {
+    const x = operand<u64>();
+    signExponent = doubleSe(x);
+    significand = doubleSig(x);
+    normal = isNormalDouble(x);
+  }
+  if (fault()) return;
+  trackMemory();
+  if (normal) push(signExponent, significand);
+  else fldSpecial(single);
+}
+
+/** No normal number; a signaling NaN is quieted here. The operand can be read once more. */
+function fldSpecial(single: bool): void {
+  if (single) fromSingle(operand<u32>());
+  else fromDouble(operand<u64>());
   if (isSignaling(zSe, zSig)) {
     raise(IE);
     give(zSe, zSig | QUIET);
   }
   finishPush();
-}
-
-export function fldSingle(): void {
-  const x = operand<u32>();
-  if (fault()) return;
-  trackMemory();
-  if (isNormalSingle(x)) push(singleSe(x), singleSig(x));
-  else {
-    fromSingle(x);
-    pushConverted();
-  }
-}
-
-export function fldDouble(): void {
-  const x = operand<u64>();
-  if (fault()) return;
-  trackMemory();
-  if (isNormalDouble(x)) push(doubleSe(x), doubleSig(x));
-  else {
-    fromDouble(x);
-    pushConverted();
-  }
 }
 
 /** FLD m80 takes any bit pattern as it is. */
@@ -126,7 +127,8 @@ export function fbld(): void {
   finishPush();
 }
 
-export function fstSingle(pops: bool): void {
+// @ts-ignore: decorator
+@inline export function fstSingle(pops: bool): void {
   const a = st(0);
   const aSe = se(a),
     aSig = sig(a);
@@ -142,7 +144,8 @@ export function fstSingle(pops: bool): void {
   finishStore(narrowFlags(up, aSig, SINGLE_DROPS), pops);
 }
 
-export function fstDouble(pops: bool): void {
+// @ts-ignore: decorator
+@inline export function fstDouble(pops: bool): void {
   const a = st(0);
   const aSe = se(a),
     aSig = sig(a);
@@ -233,7 +236,8 @@ export function fist(bits: u32, chop: bool, pops: bool): void {
 }
 
 /** FLD ST(i). */
-export function fldRegister(i: u32): void {
+// @ts-ignore: decorator
+@inline export function fldRegister(i: u32): void {
   track();
   const a = st(i);
   if (isEmpty(i)) {
@@ -243,7 +247,8 @@ export function fldRegister(i: u32): void {
 }
 
 /** FST(P) ST(i). */
-export function fstRegister(i: u32, pops: bool): void {
+// @ts-ignore: decorator
+@inline export function fstRegister(i: u32, pops: bool): void {
   track();
   const a = st(0);
   if (isEmpty(0)) {
@@ -257,7 +262,8 @@ export function fstRegister(i: u32, pops: bool): void {
 }
 
 /** FXCH; an empty register counts as the indefinite value. */
-export function fxch(i: u32): void {
+// @ts-ignore: decorator
+@inline export function fxch(i: u32): void {
   track();
   if (isEmpty(0) | isEmpty(i)) {
     underflow();

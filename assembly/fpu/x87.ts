@@ -10,13 +10,10 @@ import { ES, fpu } from './state';
 import { begin } from './float80/format';
 import { setEncoding } from './stack';
 import {
-  arithmeticDouble,
   arithmeticInteger16,
   arithmeticInteger32,
-  arithmeticOther,
-  arithmeticPop,
-  arithmeticSingle,
-  arithmeticTop,
+  arithmeticReal,
+  arithmeticRegister,
   compareFlags,
   compareRegister,
   compareZero,
@@ -31,10 +28,9 @@ import {
   fild64,
   fist,
   fldConstant,
-  fldDouble,
   fldExtended,
+  fldReal,
   fldRegister,
-  fldSingle,
   fstDouble,
   fstRegister,
   fstSingle,
@@ -56,12 +52,14 @@ const CR0_EM_TS: u32 = 0x0c;
 
 /** Executes one ESC instruction; `op` is 0xD8-0xDF. */
 export function escape(op: u32, modrm: u32): void {
-  if ((cr0() & CR0_EM_TS) | (fpu.status & ES) && !mayProceed(op, modrm)) return;
+  if ((cr0() & CR0_EM_TS) | (fpu.status & ES)) {
+    if (!mayProceed(op & 7, modrm)) return;
+  }
   begin();
   setEncoding(op, modrm);
-  const form = ((op & 7) << 3) | ((modrm >> 3) & 7);
-  if (modrm < 0xc0) memoryForm(form);
-  else registerForm(form, modrm & 7);
+  const digit = (modrm >> 3) & 7;
+  if (modrm < 0xc0) memoryForm(op & 7, digit);
+  else registerForm(op & 7, digit, modrm & 7);
 }
 
 /** Neither #NM nor an exception that waits? */
@@ -70,7 +68,7 @@ function mayProceed(op: u32, modrm: u32): bool {
     raiseNM();
     return false;
   }
-  return !(waits(op & 7, modrm) && pendingException());
+  return waits(op, modrm) ? !pendingException() : true;
 }
 
 /** WAIT (9B). */
@@ -86,27 +84,33 @@ function waits(op: u32, modrm: u32): bool {
   return !((op == 3 && digit == 4) || (op == 7 && modrm == 0xe0));
 }
 
-// The two maps: opcode and reg field are the digits of an octal number. One switch each instead of one an opcode, because
-// what an instruction costs is mostly getting to it.
+// What programs spend their time in comes first, by conditional branches: every processor predicts them by what went
+// before, but not every one an indirect jump that all instructions share. The maps have the rest.
 
 // @ts-ignore: decorator
-@inline function memoryForm(form: u32): void {
-  switch (form) {
-    case 0o00:
-    case 0o01:
-    case 0o02:
-    case 0o03:
-    case 0o04:
-    case 0o05:
-    case 0o06:
-    case 0o07:
-      return arithmeticSingle(form);
-    case 0o10:
-      return fldSingle();
-    case 0o12:
-      return fstSingle(false);
-    case 0o13:
-      return fstSingle(true);
+@inline function memoryForm(op: u32, digit: u32): void {
+  if ((op & 3) == 0) arithmeticReal(op == 0, digit);
+  else if ((op & 3) != 1) otherMemoryForm(op, digit);
+  else if (digit == 0) fldReal(op == 1);
+  else if ((digit & 6) != 2) otherMemoryForm(op, digit);
+  else if (op == 1) fstSingle((digit & 1) != 0);
+  else fstDouble((digit & 1) != 0);
+}
+
+// @ts-ignore: decorator
+@inline function registerForm(op: u32, digit: u32, i: u32): void {
+  if ((op & 1) == 0 && op != 2 && (op != 6 || (digit & 6) != 2)) arithmeticRegister(op, digit, i);
+  else if (op == 1 && digit < 2) {
+    if (digit) fxch(i);
+    else fldRegister(i);
+  } else if (op == 5 && (digit & 6) == 2) fstRegister(i, (digit & 1) != 0);
+  else otherRegisterForm(op, digit, i);
+}
+
+// The maps: opcode and reg field are the digits of an octal number.
+
+function otherMemoryForm(op: u32, digit: u32): void {
+  switch ((op << 3) | digit) {
     case 0o14:
       return fldenv();
     case 0o15:
@@ -123,7 +127,7 @@ function waits(op: u32, modrm: u32): bool {
     case 0o25:
     case 0o26:
     case 0o27:
-      return arithmeticInteger32(form & 7);
+      return arithmeticInteger32(digit);
     case 0o30:
       return fild32();
     case 0o31:
@@ -136,23 +140,8 @@ function waits(op: u32, modrm: u32): bool {
       return fldExtended();
     case 0o37:
       return fstpExtended();
-    case 0o40:
-    case 0o41:
-    case 0o42:
-    case 0o43:
-    case 0o44:
-    case 0o45:
-    case 0o46:
-    case 0o47:
-      return arithmeticDouble(form & 7);
-    case 0o50:
-      return fldDouble();
     case 0o51:
       return fist(64, true, true);
-    case 0o52:
-      return fstDouble(false);
-    case 0o53:
-      return fstDouble(true);
     case 0o54:
       return frstor();
     case 0o56:
@@ -167,7 +156,7 @@ function waits(op: u32, modrm: u32): bool {
     case 0o65:
     case 0o66:
     case 0o67:
-      return arithmeticInteger16(form & 7);
+      return arithmeticInteger16(digit);
     case 0o70:
       return fild16();
     case 0o71:
@@ -189,89 +178,55 @@ function waits(op: u32, modrm: u32): bool {
   }
 }
 
-// @ts-ignore: decorator
-@inline function registerForm(form: u32, i: u32): void {
-  switch (form) {
-    case 0o00:
-    case 0o01:
-    case 0o04:
-    case 0o05:
-    case 0o06:
-    case 0o07:
-      return arithmeticTop(form, i);
-    case 0o02:
-    case 0o42:
-      return compareRegister(i, false, 0);
-    case 0o03:
-    case 0o43:
-    case 0o62:
-      return compareRegister(i, false, 1);
-    case 0o10:
-      return fldRegister(i);
-    case 0o11:
-    case 0o51:
-    case 0o71:
-      return fxch(i);
+function otherRegisterForm(op: u32, digit: u32, i: u32): void {
+  switch ((op << 3) | digit) {
     case 0o12:
       if (i) raiseUD();
       return;
-    case 0o13:
-    case 0o53:
-    case 0o72:
-    case 0o73:
-      return fstRegister(i, true);
     case 0o14:
       return testGroup(i);
     case 0o15:
       return i == 7 ? raiseUD() : fldConstant(i);
     case 0o16:
     case 0o17:
-      return functionGroup(((form & 1) << 3) | i);
+      return functionGroup(((digit & 1) << 3) | i);
     case 0o20:
     case 0o21:
     case 0o22:
     case 0o23:
-      return fcmov(2, form & 7, i);
+      return fcmov(2, digit, i);
     case 0o25:
       return i == 1 ? compareRegister(1, true, 2) : raiseUD();
     case 0o30:
     case 0o31:
     case 0o32:
     case 0o33:
-      return fcmov(3, form & 7, i);
+      return fcmov(3, digit, i);
     case 0o34:
       return controlGroup(i);
     case 0o35:
       return compareFlags(i, true, false);
     case 0o36:
       return compareFlags(i, false, false);
-    case 0o40:
-    case 0o41:
-    case 0o44:
-    case 0o45:
-    case 0o46:
-    case 0o47:
-      arithmeticOther(form & 7, i);
-      return;
     case 0o50:
       return ffree(i, false);
-    case 0o52:
-      return fstRegister(i, false);
+    case 0o51:
+    case 0o71:
+      return fxch(i);
     case 0o54:
       return compareRegister(i, true, 0);
     case 0o55:
       return compareRegister(i, true, 1);
-    case 0o60:
-    case 0o61:
-    case 0o64:
-    case 0o65:
-    case 0o66:
-    case 0o67:
-      return arithmeticPop(form & 7, i);
+    case 0o62:
+      return compareRegister(i, false, 1);
     case 0o63:
       return i == 1 ? compareRegister(1, false, 2) : raiseUD();
     case 0o70:
       return ffree(i, true);
+    case 0o13:
+    case 0o72:
+    case 0o73:
+      return fstRegister(i, true);
     case 0o74:
       return i ? raiseUD() : fnstswAx();
     case 0o75:

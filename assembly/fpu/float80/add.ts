@@ -22,6 +22,11 @@ import { pack, packInto, roundingControl } from './round';
  * False when an unmasked exception forbids to go on.
  */
 export function add(to: usize, digit: u32, bSe: u32, bSig: u64): bool {
+  return addInline(to, digit, bSe, bSig);
+}
+
+// @ts-ignore: decorator
+@inline export function addInline(to: usize, digit: u32, bSe: u32, bSig: u64): bool {
   const aSe = se(to),
     aSig = sig(to);
   // Bit 0 of the field negates a; bit 2 without bit 0 negates b.

@@ -22,6 +22,11 @@ const LOW: u64 = 0xffffffff;
 
 /** Multiplies the register `to` by b; false when an unmasked exception forbids to go on. */
 export function mul(to: usize, bSe: u32, bSig: u64): bool {
+  return mulInline(to, bSe, bSig);
+}
+
+// @ts-ignore: decorator
+@inline export function mulInline(to: usize, bSe: u32, bSig: u64): bool {
   const aSe = se(to),
     aSig = sig(to);
   if (areNormal(aSe, aSig, bSe, bSig))
