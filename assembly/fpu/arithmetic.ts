@@ -30,29 +30,30 @@ function missing(i: u32, pops: bool): void {
 /** ST(0) and a single or a double: one body for both, so that there is one copy of what is in line. */
 // @ts-ignore: decorator
 @inline export function arithmeticReal(single: bool, digit: u32): void {
-  let bSe: u32, bSig: u64, normal: bool;
+  let x: u64, bSe: u32, bSig: u64, normal: bool;
   if (single) {
-    const x = operand<u32>();
-    bSe = singleSe(x);
-    bSig = singleSig(x);
-    normal = isNormalSingle(x);
+    const narrow = operand<u32>();
+    x = narrow;
+    bSe = singleSe(narrow);
+    bSig = singleSig(narrow);
+    normal = isNormalSingle(narrow);
   } else {
-    const x = operand<u64>();
+    x = operand<u64>();
     bSe = doubleSe(x);
     bSig = doubleSig(x);
     normal = isNormalDouble(x);
   }
   if (fault()) return;
   trackMemory();
-  if (isEmpty(0) | !normal) arithmeticSpecial(single, digit);
+  if (isEmpty(0) | !normal) arithmeticSpecial(single, digit, x);
   else if ((digit & 6) == 2) comparison(bSe, bSig, false, false, digit & 1);
   else operate(digit, st(0), bSe, bSig);
 }
 
-/** The memory operand is no normal number, or ST(0) is empty. The operand can be read once more. */
-function arithmeticSpecial(single: bool, digit: u32): void {
-  if (single) fromSingle(operand<u32>());
-  else fromDouble(operand<u64>());
+/** The memory operand x is no normal number, or ST(0) is empty. */
+function arithmeticSpecial(single: bool, digit: u32, x: u64): void {
+  if (single) fromSingle(<u32>x);
+  else fromDouble(x);
   withConverted(digit);
 }
 
@@ -122,7 +123,8 @@ function comparison(bSe: u32, bSig: u64, empty: bool, quiet: bool, pops: u32): v
   else code = compare(se(a), sig(a), bSe, bSig, quiet);
   if (raised && !settle()) return;
   fpu.status = (fpu.status & ~(C0 | C1 | C2 | C3)) | code;
-  for (; pops; pops--) pop();
+  if (pops) pop();
+  if (pops > 1) pop();
 }
 
 /** FCOMI, FCOMIP, FUCOMI, FUCOMIP. */

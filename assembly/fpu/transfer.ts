@@ -27,7 +27,7 @@ import {
   trackMemory,
   underflow,
 } from './stack';
-import { BIAS, INDEFINITE_SE, INDEFINITE_SIG, QUIET, SIGN, give, isSignaling, raise, zSe, zSig } from './float80/format';
+import { BIAS, INDEFINITE_SE, INDEFINITE_SIG, QUIET, SIGN, give, isSignaling, raise, raised, zSe, zSig } from './float80/format';
 import {
   DOUBLE_BIAS,
   DOUBLE_DROPS,
@@ -57,14 +57,15 @@ import { roundingControl } from './float80/round';
 /** FLD m32 and m64. */
 // @ts-ignore: decorator
 @inline export function fldReal(single: bool): void {
-  let signExponent: u32, significand: u64, normal: bool;
+  let x: u64, signExponent: u32, significand: u64, normal: bool;
   if (single) {
-    const x = operand<u32>();
-    signExponent = singleSe(x);
-    significand = singleSig(x);
-    normal = isNormalSingle(x);
+    const narrow = operand<u32>();
+    x = narrow;
+    signExponent = singleSe(narrow);
+    significand = singleSig(narrow);
+    normal = isNormalSingle(narrow);
   } else {
-    const x = operand<u64>();
+    x = operand<u64>();
     signExponent = doubleSe(x);
     significand = doubleSig(x);
     normal = isNormalDouble(x);
@@ -72,13 +73,13 @@ import { roundingControl } from './float80/round';
   if (fault()) return;
   trackMemory();
   if (normal) push(signExponent, significand);
-  else fldSpecial(single);
+  else fldSpecial(single, x);
 }
 
-/** No normal number; a signaling NaN is quieted here. The operand can be read once more. */
-function fldSpecial(single: bool): void {
-  if (single) fromSingle(operand<u32>());
-  else fromDouble(operand<u64>());
+/** x is no normal number; a signaling NaN is quieted here. */
+function fldSpecial(single: bool, x: u64): void {
+  if (single) fromSingle(<u32>x);
+  else fromDouble(x);
   if (isSignaling(zSe, zSig)) {
     raise(IE);
     give(zSe, zSig | QUIET);
@@ -187,7 +188,8 @@ function fstDoubleSlowly(pops: bool): void {
 function finishAttempt(stored: bool, pops: bool): void {
   if (fault()) return;
   trackMemory();
-  if (settle() && stored && pops) pop();
+  if (stored) finishStore(raised, pops);
+  else settle();
 }
 
 /** FSTP m80. */

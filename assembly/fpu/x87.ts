@@ -51,7 +51,8 @@ const CR0_MP_TS: u32 = 0x0a;
 const CR0_EM_TS: u32 = 0x0c;
 
 /** Executes one ESC instruction; `op` is 0xD8-0xDF. */
-export function escape(op: u32, modrm: u32): void {
+// @ts-ignore: decorator
+@inline export function escape(op: u32, modrm: u32): void {
   if ((cr0() & CR0_EM_TS) | (fpu.status & ES)) {
     if (!mayProceed(op & 7, modrm)) return;
   }
