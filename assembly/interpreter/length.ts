@@ -39,6 +39,17 @@ export class Length {
   operandOffset(): Nothing {
     return NOTHING;
   }
+  moveOperand(by: Nothing): void {}
+  unwritablePair(): bool {
+    return false;
+  }
+  loadAt<T>(s: Segment, offset: Nothing): Nothing {
+    return NOTHING;
+  }
+  storeAt<T>(s: Segment, offset: Nothing, v: Nothing): void {}
+  selector(s: u32): Nothing {
+    return NOTHING;
+  }
   stackPointer(): Nothing {
     return NOTHING;
   }
@@ -77,6 +88,24 @@ export class Length {
   mulOverflows<T>(x: Nothing, y: Nothing): Nothing {
     return NOTHING;
   }
+  mulHigh<T>(x: Nothing, y: Nothing): Nothing {
+    return NOTHING;
+  }
+  mulHighSigned<T>(x: Nothing, y: Nothing): Nothing {
+    return NOTHING;
+  }
+  quotient<T>(high: Nothing, low: Nothing, d: Nothing): Nothing {
+    return NOTHING;
+  }
+  quotientExceeds<T>(high: Nothing, low: Nothing, d: Nothing): Nothing {
+    return NOTHING;
+  }
+  quotientSigned<T>(high: Nothing, low: Nothing, d: Nothing): Nothing {
+    return NOTHING;
+  }
+  modulo(x: Nothing, by: u32): Nothing {
+    return NOTHING;
+  }
   shiftLeft<T>(x: Nothing, n: u32): Nothing {
     return NOTHING;
   }
@@ -87,6 +116,12 @@ export class Length {
     return NOTHING;
   }
   sar<T>(x: Nothing, n: Nothing): Nothing {
+    return NOTHING;
+  }
+  rotl<T>(x: Nothing, n: Nothing): Nothing {
+    return NOTHING;
+  }
+  rotr<T>(x: Nothing, n: Nothing): Nothing {
     return NOTHING;
   }
   shlCarry<T>(x: Nothing, n: Nothing): Nothing {
@@ -101,10 +136,22 @@ export class Length {
   byteSwap<T>(x: Nothing): Nothing {
     return NOTHING;
   }
+  lowestBit<T>(x: Nothing): Nothing {
+    return NOTHING;
+  }
+  highestBit<T>(x: Nothing): Nothing {
+    return NOTHING;
+  }
   negative<T>(x: Nothing): Nothing {
     return NOTHING;
   }
   isZero<T>(x: Nothing): Nothing {
+    return NOTHING;
+  }
+  below<T>(x: Nothing, y: Nothing): Nothing {
+    return NOTHING;
+  }
+  testBit<T>(x: Nothing, n: Nothing): Nothing {
     return NOTHING;
   }
   not(c: Nothing): Nothing {
@@ -140,8 +187,21 @@ export class Length {
     return NOTHING;
   }
   setCarry(c: Nothing): void {}
+  setCarryOverflow(c: Nothing, o: Nothing): void {}
+  setZero(z: Nothing): void {}
+  lowFlags(): Nothing {
+    return NOTHING;
+  }
+  setLowFlags(v: Nothing): void {}
+  backwards(): Nothing {
+    return NOTHING;
+  }
+  setDirection(down: bool): void {}
   condition(cc: u32): Nothing {
     return NOTHING;
+  }
+  raises(c: Nothing, vector: u32): bool {
+    return false;
   }
   outside(c: Nothing, target: u64): bool {
     return false;

@@ -2,7 +2,7 @@
  * Backend 2, the translator: values are Locals, operations emit Wasm. The instruction set's bodies run once, at
  * translation time, and what they would compute is written down. No method is inlined: every body calls them.
  */
-import { codeLimit, stackMask, stackSegment } from '../cpu/prefix';
+import { addressMask, codeLimit, stackMask, stackSegment } from '../cpu/prefix';
 import { CODE64, cpu, Gpr, Segment } from '../cpu/state';
 import { fetchedBytes, nextRip } from '../cpu/window';
 import { instructionLength } from '../interpreter/length';
@@ -28,9 +28,31 @@ import {
   shiftSigned,
   signExtended,
   swapped,
+  test,
   zero,
 } from './values';
-import { AND, ARITHMETIC_64, GT_U, I64_EXTEND_U, LT_S, MUL, OR, SELECT, SHL, SHR_U, SUB, VOID, XOR } from './wasm';
+import { bitSet, highest, leaveUnlessAligned, lowest, modulo, rotated } from './bits';
+import { lowFlags, setCarryOverflow, setLowFlags, setZero } from './status';
+import { productHigh, productHighSigned, quotient, quotientExceeds, quotientSigned } from './products';
+import { backwards, selectorOf, setDirection } from './system';
+import {
+  AND,
+  ARITHMETIC_64,
+  GT_U,
+  I64_EXTEND_U,
+  LT_S,
+  LT_U,
+  MUL,
+  OR,
+  ROTL,
+  ROTR,
+  SELECT,
+  SHL,
+  SHR_U,
+  SUB,
+  VOID,
+  XOR,
+} from './wasm';
 
 // Transient: the memory operand of the running instruction, and the host address that `readRmw` left for `writeRmw`
 let operandSegment: Segment = changetype<Segment>(0);
@@ -97,6 +119,23 @@ export class Jit {
     return operandAt;
   }
 
+  moveOperand(by: Local): void {
+    operandAt = conjunction<u64>(addition<u64>(operandAt, by), constantOf<u64>(addressMask));
+  }
+  unwritablePair(): bool {
+    leaveUnlessAligned(operand(), operandAt);
+    return false;
+  }
+  loadAt<T>(s: Segment, offset: Local): Local {
+    return loadFrom<T>(linearOf(s, offset));
+  }
+  storeAt<T>(s: Segment, offset: Local, v: Local): void {
+    storeTo<T>(linearOf(s, offset), v);
+  }
+  selector(s: u32): Local {
+    return selectorOf(s);
+  }
+
   // ---- the stack ----
   stackPointer(): Local {
     return readPart<u64>(Gpr.RSP << 3);
@@ -150,6 +189,24 @@ export class Jit {
   mulOverflows<T>(x: Local, y: Local): Local {
     return productOverflows<T>(x, y);
   }
+  mulHigh<T>(x: Local, y: Local): Local {
+    return productHigh<T>(x, y);
+  }
+  mulHighSigned<T>(x: Local, y: Local): Local {
+    return productHighSigned<T>(x, y);
+  }
+  quotient<T>(high: Local, low: Local, d: Local): Local {
+    return quotient<T>(high, low, d);
+  }
+  quotientExceeds<T>(high: Local, low: Local, d: Local): Local {
+    return quotientExceeds<T>(high, low, d);
+  }
+  quotientSigned<T>(high: Local, low: Local, d: Local): Local {
+    return quotientSigned<T>(high, low, d);
+  }
+  modulo(x: Local, by: u32): Local {
+    return modulo(x, by);
+  }
   shiftLeft<T>(x: Local, n: u32): Local {
     return n ? shift<T>(SHL, x, constantOf<u8>(n)) : x;
   }
@@ -161,6 +218,12 @@ export class Jit {
   }
   sar<T>(x: Local, n: Local): Local {
     return shiftSigned<T>(x, n);
+  }
+  rotl<T>(x: Local, n: Local): Local {
+    return rotated<T>(ROTL, x, n);
+  }
+  rotr<T>(x: Local, n: Local): Local {
+    return rotated<T>(ROTR, x, n);
   }
   shlCarry<T>(x: Local, n: Local): Local {
     return lastOutLeft<T>(x, n);
@@ -174,6 +237,12 @@ export class Jit {
   byteSwap<T>(x: Local): Local {
     return swapped<T>(x);
   }
+  lowestBit<T>(x: Local): Local {
+    return lowest<T>(x);
+  }
+  highestBit<T>(x: Local): Local {
+    return highest<T>(x);
+  }
 
   // ---- conditions ----
   negative<T>(x: Local): Local {
@@ -184,6 +253,12 @@ export class Jit {
   }
   isZero<T>(x: Local): Local {
     return zero<T>(x);
+  }
+  below<T>(x: Local, y: Local): Local {
+    return test<T>(LT_U, x, y);
+  }
+  testBit<T>(x: Local, n: Local): Local {
+    return bitSet<T>(x, n);
   }
   not(c: Local): Local {
     return zero<u32>(c);
@@ -245,27 +320,40 @@ export class Jit {
   carry(): Local {
     return carry();
   }
-  /** Only CF changes; bit 62 of the carries is CF xor OF. */
+  /** Only CF changes. */
   setCarry(c: Local): void {
-    const o = overflow();
-    flagsToWords();
-    get(record.x);
-    i64Const(0x3fff_ffff_ffff_ffff);
-    op(AND + ARITHMETIC_64);
-    this.addBit(c, 63);
-    this.addBit(this.differ(c, o), 62);
-    setRecord(Kind.Words, 8, keep<u64>(), nothing(), record.r);
+    setCarryOverflow(c, overflow());
   }
-  /** Ors condition `c` into the i64 on the stack. */
-  private addBit(c: Local, n: u32): void {
-    get(c);
-    op(I64_EXTEND_U);
-    i64Const(n);
-    op(SHL + ARITHMETIC_64);
-    op(OR + ARITHMETIC_64);
+  setCarryOverflow(c: Local, o: Local): void {
+    setCarryOverflow(c, o);
+  }
+  setZero(z: Local): void {
+    setZero(z);
+  }
+  lowFlags(): Local {
+    return lowFlags();
+  }
+  setLowFlags(v: Local): void {
+    setLowFlags(v);
+  }
+  backwards(): Local {
+    return backwards();
+  }
+  setDirection(down: bool): void {
+    setDirection(down);
   }
   condition(cc: u32): Local {
     return conditionOf(cc);
+  }
+
+  /** The interpreter raises it. */
+  raises(c: Local, vector: u32): bool {
+    if (isConstant(c) && valueOf(c)) stop();
+    else if (!isConstant(c)) {
+      get(c);
+      leaveIf();
+    }
+    return isConstant(c) && valueOf(c) != 0;
   }
 
   // ---- control: each of these ends the block ----

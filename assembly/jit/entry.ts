@@ -6,7 +6,7 @@
  */
 import { clearFault, faulted } from '../cpu/exceptions';
 import { cpu } from '../cpu/state';
-import { overflowsSigned } from '../isa/muldiv';
+import { overflowsSigned } from '../isa/wide';
 import { JIT_REFUSED, SCRATCH } from '../layout';
 import { finishRmw, prepareRmw, probeRead, probeWrite, read, write } from '../memory/access';
 import { wrapLinear } from '../memory/segmented';
