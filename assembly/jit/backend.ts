@@ -11,7 +11,7 @@ import { MEMORY } from '../cpu/operand';
 import { i64Const, op } from './emit';
 import { branchTo, closeIf, commitState, goTo, goToValue, leaveIf, openIf, stop } from './exits';
 import { carry, conditionOf, overflow } from './conditions';
-import { flagsToWords, Kind, noteOperation, record, setRecord } from './flags';
+import { Kind, noteOperation, setRecord } from './flags';
 import { constantOf, get, isConstant, keep, Local, nothing, valueOf } from './local';
 import { lastOutLeft, lastOutRight, lastOutRightSigned, productOverflows } from './carries';
 import { linearOf, loadFrom, loadPrepared, prepare, storePrepared, storeTo } from './memory';
@@ -35,24 +35,7 @@ import { bitSet, highest, leaveUnlessAligned, lowest, modulo, rotated } from './
 import { lowFlags, setCarryOverflow, setLowFlags, setZero } from './status';
 import { productHigh, productHighSigned, quotient, quotientExceeds, quotientSigned } from './products';
 import { backwards, selectorOf, setDirection } from './system';
-import {
-  AND,
-  ARITHMETIC_64,
-  GT_U,
-  I64_EXTEND_U,
-  LT_S,
-  LT_U,
-  MUL,
-  OR,
-  ROTL,
-  ROTR,
-  SELECT,
-  SHL,
-  SHR_U,
-  SUB,
-  VOID,
-  XOR,
-} from './wasm';
+import { GT_U, LT_S, LT_U, MUL, OR, ROTL, ROTR, SELECT, SHL, SHR_U, SUB, VOID, XOR } from './wasm';
 
 // Transient: the memory operand of the running instruction, and the host address that `readRmw` left for `writeRmw`
 let operandSegment: Segment = changetype<Segment>(0);
