@@ -150,3 +150,7 @@ export function setZero(z: bool): void {
   const f = flags();
   setArithmeticBits(z ? f | FL_ZF : f & ~FL_ZF);
 }
+/** Sets SF, ZF, AF, PF and CF from their EFLAGS bits. */
+export function setLowFlags(v: u32): void {
+  setArithmeticBits((flags() & FL_OF) | (v & FL_ARITHMETIC & ~FL_OF));
+}
