@@ -178,13 +178,16 @@ describe('the next IRET', () => {
   });
   it('to virtual-8086 mode', () => {
     const { system, at } = inHandler(0);
-    [0x10, 0x800, 0x20002, 0x1000, 0x700, 1, 2, 3, 4].forEach((word, i) => {
+    [0x10, Sel.CODE0, 0x20002, 0x1000, 0x700, 1, 2, 3, 4].forEach((word, i) => {
       system.ram.setUint32(at + i * 4, word, true);
     });
     system.run(1);
     expect(system.core.exports.eflags() & 0x20000).toBe(0x20000);
     expect([system.eip, system.selector('CS'), system.selector('ES'), system.selector('GS')]).toEqual([
-      0x10, 0x800, 1, 4,
+      0x10,
+      Sel.CODE0,
+      1,
+      4,
     ]);
   });
   it('takes from ring 3 what it may not see, and leaves it IF and IOPL only as it may', () => {
@@ -254,10 +257,10 @@ describe('the next load of a segment register', () => {
     const system = new ProtectedSystem([0x31, 0xc0, ...LOAD, ...READ]);
     system.setDescriptor(0, descriptor(CODE0));
     expect(system.runToException()).toMatchObject({ vector: 13, errorCode: 0, eip: CODE_AT + 4 });
-    const int = warm(0);
-    int.setGate(0x40, gate(0, HANDLER, 0x8e));
+    const int = warm();
+    int.setGate(0x40, gate(0, HANDLER, 0xee));
     int.setDescriptor(0, descriptor(CODE0));
-    expect(int.runToException()).toMatchObject({ vector: 13, errorCode: 0 });
+    expect(int.runToException()).toMatchObject({ vector: 13, errorCode: 0, eip: CODE_AT + 2 });
   });
 });
 
