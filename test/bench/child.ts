@@ -1,50 +1,57 @@
 /** A measuring process: takes one job as its argument, prints one outcome as a line of JSON, ends. */
-import { readFileSync } from 'node:fs';
-import { measureBoot, measureLoop } from './engines/engine.ts';
-import type { Engine, Guest } from './engines/engine.ts';
-import { LOOP_MEMORY } from './job.ts';
-import type { Job, Outcome, Sample } from './job.ts';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { measureBoot, measureLoop, measureProgram } from './engines/engine.ts';
+import type { Engine } from './engines/engine.ts';
+import { measureNative } from './engines/native.ts';
+import { guestOf } from './guest.ts';
+import type { GuestJob, Job, Outcome, Sample } from './job.ts';
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+async function v86(jit: boolean): Promise<Engine> {
+  const build = dirname(createRequire(import.meta.url).resolve('v86'));
+  return new (await import('./engines/v86.ts')).V86Engine(jit, join(build, 'v86.wasm'), cpuSeconds);
+}
 
 /** Engines are loaded on demand: none shares a process with the code of another. */
-async function createEngine(job: Job): Promise<Engine> {
+async function createEngine(job: GuestJob): Promise<Engine> {
   switch (job.engine) {
     case 'domzero':
-      return new (await import('./engines/domzero.ts')).DomZeroEngine('interpreter');
-    case 'v86':
-      return new (await import('./engines/v86.ts')).V86Engine(true);
+      return new (await import('./engines/domzero.ts')).DomZeroEngine('jit', cpuSeconds);
+    case 'domzero-interpreter':
+      return new (await import('./engines/domzero.ts')).DomZeroEngine('interpreter', cpuSeconds);
+    case 'v86-jit':
+      return v86(true);
     case 'v86-interpreter':
-      return new (await import('./engines/v86.ts')).V86Engine(false);
+      return v86(false);
     case 'qemu':
       return new (await import('./engines/qemu.ts')).QemuEngine();
+    case 'native':
+      throw new Error('this host boots no guests');
   }
 }
 
-/** In a buffer of its own, which readFileSync does not promise. */
-function read(path: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(readFileSync(path));
-}
-
-function guestOf(job: Job): Guest {
-  if (job.kind === 'loop') {
-    return { core: job.core, kernel: read(job.image), kernelPath: job.image, commandLine: '', memory: LOOP_MEMORY };
+function measure(engine: Engine, job: GuestJob): Promise<Sample> {
+  switch (job.kind) {
+    case 'loop':
+      return measureLoop(engine, guestOf(job));
+    case 'program':
+      return measureProgram(engine, guestOf(job));
+    case 'boot':
+      return measureBoot(engine, guestOf(job), job.prompt);
   }
-  return {
-    core: job.core,
-    kernel: read(job.kernel),
-    kernelPath: job.kernel,
-    initrd: job.initrd ? read(job.initrd) : undefined,
-    initrdPath: job.initrd,
-    commandLine: job.commandLine,
-    memory: job.memory,
-  };
 }
 
 async function run(job: Job): Promise<Sample> {
+  if (job.kind === 'native') return measureNative(job);
   const engine = await createEngine(job);
   process.on('SIGTERM', () => void engine.stop().then(() => process.exit(1)));
   try {
-    const guest = guestOf(job);
-    return job.kind === 'loop' ? await measureLoop(engine, guest) : await measureBoot(engine, guest, job);
+    return await measure(engine, job);
   } finally {
     await engine.stop();
   }

@@ -25,7 +25,7 @@ const ROW_COUNT = 20;
 const ROWS = 24;
 const ROW_SIZE = 28;
 
-function tool(command: string, args: string[]): void {
+export function tool(command: string, args: string[]): void {
   const { status, error, stderr } = spawnSync(command, args, { encoding: 'utf8' });
   if (error) throw new Error(`${command} cannot be run: ${error.message}`);
   if (status !== 0) throw new Error(`${command} ${args.at(-1) ?? ''}: ${stderr.trim()}`);

@@ -1,75 +1,91 @@
-/** The results file, docs/benchmarks.json: what was measured, on what, and every sample. */
+/** The results file, docs/performance.json: what was measured, on what, and every sample. */
 import type { EngineId } from './job.ts';
 import { geometricMean, median } from './statistics.ts';
 
-export interface LoopValue {
-  /** Guest MIPS, or GB/s; one a round. Empty when the engine failed. */
+export interface Value {
+  /** In the row's unit, one a round. Empty when the engine failed. */
   readonly samples: number[];
   /** Of each round, seconds between the marks. */
   readonly wallSeconds: number[];
   readonly cpuSeconds: number[];
-  error?: string | undefined;
-}
-
-export interface BootValue {
-  readonly cpuSeconds: number[];
-  readonly wallSeconds: number[];
-  /** The process's whole CPU time, with the start of Node and the compilation of the emulator. */
-  readonly processSeconds: number[];
   instructions?: number | undefined;
+  /** What a program printed, of the last round. */
+  output?: string | undefined;
   error?: string | undefined;
 }
 
-export interface LoopResult {
+/** Seconds count the other way: less is better. */
+export type Unit = 'MIPS' | 'GB/s' | 's';
+
+export interface RowResult {
   readonly name: string;
   readonly title: string;
-  readonly unit: 'MIPS' | 'GB/s';
-  readonly values: Partial<Record<EngineId, LoopValue>>;
+  readonly unit: Unit;
+  readonly values: Partial<Record<EngineId, Value>>;
 }
 
-export interface BootResult {
-  readonly name: string;
+/** Loops in Node, loops in Chromium, Linux boots, programs under Linux. */
+export const SECTIONS = ['loops', 'browser', 'boots', 'programs'] as const;
+export type SectionName = (typeof SECTIONS)[number];
+
+export interface EngineVersion {
+  readonly id: EngineId;
   readonly title: string;
-  readonly values: Partial<Record<EngineId, BootValue>>;
+  readonly version: string;
 }
 
-export interface Results {
+export interface Results extends Record<SectionName, RowResult[]> {
   readonly date: string;
   readonly host: string;
   readonly node: string;
+  readonly chromium?: string | undefined;
   readonly rounds: number;
-  readonly engines: { readonly id: EngineId; readonly title: string; readonly version: string }[];
-  readonly loops: LoopResult[];
-  readonly boots: BootResult[];
+  readonly engines: readonly EngineVersion[];
 }
 
-export function loopMedian(row: LoopResult, engine: EngineId): number | undefined {
-  const samples = row.values[engine]?.samples ?? [];
-  return samples.length ? median(samples) : undefined;
+export function valueOf(row: RowResult, engine: EngineId): Value {
+  return (row.values[engine] ??= { samples: [], wallSeconds: [], cpuSeconds: [] });
 }
 
-export function bootMedian(
-  row: BootResult,
+export function rowMedian(
+  row: RowResult,
   engine: EngineId,
-  key: 'cpuSeconds' | 'wallSeconds' | 'processSeconds' = 'cpuSeconds',
+  key: 'samples' | 'wallSeconds' | 'cpuSeconds' = 'samples',
 ): number | undefined {
-  const samples = row.values[engine]?.[key] ?? [];
-  return samples.length ? median(samples) : undefined;
+  const value = row.values[engine];
+  return value?.error === undefined && value?.[key].length ? median(value[key]) : undefined;
 }
 
-/** How many times faster `engine` is than `base`; above 1 is better, for loops and boots alike. */
-export function loopRatio(row: LoopResult, engine: EngineId, base: EngineId): number | undefined {
-  const [value, reference] = [loopMedian(row, engine), loopMedian(row, base)];
-  return value === undefined || reference === undefined ? undefined : value / reference;
+/** How many times faster `engine` is than `base`; above 1 is better, whatever the unit. */
+export function rowRatio(row: RowResult, engine: EngineId, base: EngineId): number | undefined {
+  const [value, reference] = [rowMedian(row, engine), rowMedian(row, base)];
+  if (value === undefined || reference === undefined) return undefined;
+  return row.unit === 's' ? reference / value : value / reference;
 }
 
-export function bootRatio(row: BootResult, engine: EngineId, base: EngineId): number | undefined {
-  const [value, reference] = [bootMedian(row, engine), bootMedian(row, base)];
-  return value === undefined || reference === undefined ? undefined : reference / value;
-}
-
-/** Over the loops that both ran; undefined when there are none. */
-export function meanRatio(results: Results, engine: EngineId, base: EngineId): number | undefined {
-  const ratios = results.loops.map((row) => loopRatio(row, engine, base)).filter((ratio) => ratio !== undefined);
+/** Over the rows that both ran; undefined when there are none. */
+export function meanRatio(rows: readonly RowResult[], engine: EngineId, base: EngineId): number | undefined {
+  const ratios = rows.map((row) => rowRatio(row, engine, base)).filter((ratio) => ratio !== undefined);
   return ratios.length ? geometricMean(ratios) : undefined;
+}
+
+/** The engines that ran any of `rows`, in the order of the report. */
+export function enginesOf(results: Results, rows: readonly RowResult[]): EngineId[] {
+  return results.engines.map(({ id }) => id).filter((id) => rows.some((row) => row.values[id]));
+}
+
+/** Ours that counts: with the translator, where that took part. */
+export function ours(ids: readonly EngineId[]): EngineId {
+  return ids.includes('domzero') || !ids.includes('domzero-interpreter') ? 'domzero' : 'domzero-interpreter';
+}
+
+/** `later` on top of `earlier`: a section that was measured replaces the one that was there. */
+export function mergeResults(earlier: Results, later: Results, order: readonly EngineId[]): Results {
+  const sections = SECTIONS.map((name) => [name, later[name].length ? later[name] : earlier[name]] as const);
+  const engines = order.flatMap((id) => {
+    const engine = [...later.engines, ...earlier.engines].find((version) => version.id === id);
+    return engine ? [engine] : [];
+  });
+  const chromium = later.chromium ?? earlier.chromium;
+  return { ...later, chromium, engines, ...(Object.fromEntries(sections) as Record<SectionName, RowResult[]>) };
 }

@@ -1,17 +1,24 @@
-/** DomZero in this process: the machine of web/machine without a Worker around it, its run loop and slices as they are. */
-import { pathToFileURL } from 'node:url';
+/** DomZero in this thread: the machine of web/machine without a Worker around it, its run loop and slices as they are. */
 import { MachineHost } from '../../../web/machine/index.ts';
-import type { Engine as Tier, MachineEvent } from '../../../web/machine/index.ts';
-import { ownCpuSeconds } from './engine.ts';
-import type { Engine, Guest } from './engine.ts';
+import type { Host, MachineConfig, MachineEvent } from '../../../web/machine/index.ts';
+import type { Clock, Engine, Guest } from './engine.ts';
+
+/** The engines of the machine's configuration that are measured. */
+export type Tier = 'interpreter' | 'jit';
 
 export class DomZeroEngine implements Engine {
-  private readonly machine = new MachineHost();
+  readonly machine: MachineHost;
   private fail: (error: Error) => void = () => undefined;
   readonly failed = new Promise<never>((_resolve, reject) => (this.fail = reject));
   private onByte: (byte: number) => void = () => undefined;
 
-  constructor(private readonly tier: Tier) {}
+  constructor(
+    private readonly tier: Tier,
+    readonly cpuSeconds: Clock,
+    private readonly special: { host?: Host; clock?: MachineConfig['clock'] } = {},
+  ) {
+    this.machine = new MachineHost(special);
+  }
 
   async load(guest: Guest, onByte: (byte: number) => void): Promise<void> {
     this.onByte = onByte;
@@ -22,13 +29,13 @@ export class DomZeroEngine implements Engine {
         commandLine: guest.commandLine,
         memory: guest.memory,
         engine: this.tier,
-        clock: 'host',
+        clock: this.special.clock ?? 'host',
         epoch: undefined,
         noReboot: true,
         debugExit: false,
         debugConsole: false,
         traceUndefined: true,
-        wasmUrl: pathToFileURL(guest.core).href,
+        wasmUrl: guest.core,
       },
       (event) => this.event(event),
     );
@@ -44,8 +51,6 @@ export class DomZeroEngine implements Engine {
   async start(): Promise<void> {
     await this.machine.start();
   }
-
-  cpuSeconds = ownCpuSeconds;
 
   instructions(): number {
     return this.machine.statistics().instructions;

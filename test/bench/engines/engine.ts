@@ -1,13 +1,15 @@
 /**
  * What an engine of the comparison has to offer: start a guest, hand over every byte of its first serial port as soon
- * as it comes, and say how much CPU time it has used. The two ways to measure stand on that.
+ * as it comes, and say how much CPU time it has used. The ways to measure stand on that. No Node here: it runs in
+ * Chromium as well.
  */
-import type { BootJob, Sample } from '../job.ts';
+import type { Sample } from '../job.ts';
 
 export interface Guest {
-  /** Of DomZero: its core.wasm. */
+  /** Of DomZero: the URL of its core.wasm. */
   readonly core: string;
   readonly kernel: Uint8Array<ArrayBuffer>;
+  /** Of QEMU, which reads files. */
   readonly kernelPath: string;
   readonly initrd?: Uint8Array<ArrayBuffer> | undefined;
   readonly initrdPath?: string | undefined;
@@ -26,6 +28,9 @@ export interface Engine {
   instructions?(): number;
   stop(): Promise<void>;
 }
+
+/** Where an engine in this process takes its CPU seconds from. */
+export type Clock = () => number;
 
 interface Mark {
   readonly wall: number;
@@ -49,37 +54,50 @@ function between(engine: Engine, begin: Mark, end: Mark): Sample {
   };
 }
 
-/** From the guest's mark S to its mark E (loops/boot.S). */
-export async function measureLoop(engine: Engine, guest: Guest): Promise<Sample> {
+/** From one byte of the guest's to another, with what it prints in between. */
+async function measureMarks(engine: Engine, guest: Guest, first: number, last: number): Promise<Sample> {
   let begin: Mark | undefined;
+  let output = '';
   const ended = new Promise<Sample>((resolve, reject) => {
     const onByte = (byte: number) => {
-      if (byte === 0x53) begin = mark(engine);
-      if (byte !== 0x45) return;
-      if (begin) resolve(between(engine, begin, mark(engine)));
-      else reject(new Error('the guest sent its end mark without a start mark'));
+      if (byte === last) {
+        if (begin) resolve({ ...between(engine, begin, mark(engine)), output });
+        else reject(new Error('the guest sent its end mark without a start mark'));
+      } else if (byte === first && !begin) begin = mark(engine);
+      else if (begin) output += String.fromCharCode(byte);
     };
     engine.load(guest, onByte).then(() => engine.start(), reject);
   });
   return await Promise.race([ended, engine.failed]);
 }
 
+/** Marks S and E of loops/boot.S. */
+export function measureLoop(engine: Engine, guest: Guest): Promise<Sample> {
+  return measureMarks(engine, guest, 0x53, 0x45);
+}
+
+/** Marks of programs/init. */
+export async function measureProgram(engine: Engine, guest: Guest): Promise<Sample> {
+  const sample = await measureMarks(engine, guest, 1, 4);
+  return { ...sample, output: cleanOutput(sample.output ?? '') };
+}
+
+/** As the program printed it, without what the terminal's line discipline adds. */
+export function cleanOutput(output: string): string {
+  return output.replace(/\r/g, '').trim();
+}
+
 /** From power-on to the prompt. */
-export async function measureBoot(engine: Engine, guest: Guest, job: BootJob): Promise<Sample> {
+export async function measureBoot(engine: Engine, guest: Guest, wanted: string): Promise<Sample> {
   let output = '';
   let reached: () => void = () => undefined;
   const prompt = new Promise<void>((resolve) => (reached = resolve));
   await engine.load(guest, (byte) => {
     output += String.fromCharCode(byte);
-    if (output.endsWith(job.prompt)) reached();
+    if (output.endsWith(wanted)) reached();
   });
   const begin = mark(engine);
   await engine.start();
   await Promise.race([prompt, engine.failed]);
   return between(engine, begin, mark(engine));
-}
-
-export function ownCpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
 }
