@@ -9,7 +9,7 @@ import { CODE64, cpu } from '../cpu/state';
 import { nextRip, onlyMoved, openWindow, seek } from '../cpu/window';
 import { count, Counter, counter } from '../jit/counters';
 import { entryAt, findEntry } from '../jit/entries';
-import { Exit, SITE_COUNT } from '../jit/exits';
+import { Exit, siteCount } from '../jit/exits';
 import { dropRegion, FIRST_SLOT } from '../jit/regions';
 import { hostPage, linearOfRip } from '../jit/stream';
 import { Switch, switchValue } from '../jit/switches';
@@ -112,7 +112,7 @@ function settle(exit: u32): void {
   if (exit == Exit.Interpreted) return;
   if (exit == Exit.Side) {
     const site = load<u32>(JIT_SITE);
-    setRemaining(remaining() - <i32>(site >> SITE_COUNT));
+    setRemaining(remaining() - <i32>siteCount(site));
     seek(cpu.codeMode == CODE64 ? siteRip(site) : siteRip(site) & 0xffff_ffff);
     return;
   }

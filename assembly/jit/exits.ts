@@ -3,11 +3,12 @@
  * state as before it: what the instructions before have changed was settled when it began to do what can fail, so faults
  * need no code here at all: the interpreter repeats the instruction and faults for real.
  *
- * A site names an instruction of the region in 32 bits: how far its RIP lies from the region's, and how many
- * instructions of its block come before it.
+ * A site names an instruction of the region in 32 bits: how far its RIP lies from the region's (20 bits), how many
+ * instructions of its block come before it (6 bits), and where that matters, its length (4 bits).
  */
 import { CODE64, cpu } from '../cpu/state';
 import { fetchStart, startRip } from '../cpu/window';
+import { instructionLength } from '../interpreter/length';
 import { JIT_SITE } from '../layout';
 import { access, byte, getLocal, i32Const, i64Const, leb, loadAt, op, setLocal } from './emit';
 import { LEFT, NEXT, storeRip } from './frame';
@@ -29,9 +30,17 @@ export namespace Exit {
   /** A page of the region is mapped elsewhere now. */
   export const Moved: u32 = 4;
 }
-/** Sites reach this far from the region's RIP, and this many instructions of a block. */
+/** Sites reach this far from the region's RIP. */
 export const SITE_REACH: u64 = 1 << 19;
-export const SITE_COUNT: u32 = 20;
+const SITE_COUNT: u32 = 20;
+const SITE_LENGTH: u32 = 26;
+/** Instructions of the block before a site. */
+export function siteCount(site: u32): u32 {
+  return (site >> SITE_COUNT) & 63;
+}
+export function siteLength(site: u32): u32 {
+  return site >> SITE_LENGTH;
+}
 
 // Transient: of the region, the block and the instruction that are being translated
 let regionRip: u64 = 0;
@@ -123,8 +132,8 @@ export function wrapRip(rip: u64): u64 {
   return cpu.codeMode == CODE64 ? rip : rip & 0xffff_ffff;
 }
 /** Pushes the site of the running instruction. */
-export function pushSite(): void {
-  i32Const((count << SITE_COUNT) | ((<u32>(startRip() - regionRip)) & 0xf_ffff));
+export function pushSite(length: u32 = 0): void {
+  i32Const((length << SITE_LENGTH) | (count << SITE_COUNT) | ((<u32>(startRip() - regionRip)) & 0xf_ffff));
 }
 /** Pops a condition; if it holds, leaves at the site that the core has stored. INVARIANT: settled. */
 export function sideExitIf(): void {
@@ -196,7 +205,7 @@ export function interpret(): void {
   settle();
   spill();
   i32Const(<u32>fetchStart());
-  pushSite();
+  pushSite(instructionLength());
   getLocal(LEFT);
   op(CALL);
   leb(IMPORT_INTERPRET);
