@@ -108,9 +108,26 @@ function waits(op: u32, modrm: u32): bool {
   else otherRegisterForm(op, digit, i);
 }
 
+/** What is left of the above: integers and the smaller register forms, of which most programs have some. */
+function otherMemoryForm(op: u32, digit: u32): void {
+  if (op == 3 && digit == 0) fild32();
+  else if (op == 3 && digit == 3) fist(32, false, true);
+  else mappedMemoryForm(op, digit);
+}
+
+function otherRegisterForm(op: u32, digit: u32, i: u32): void {
+  if (op == 1) {
+    if (digit == 4 && i < 2) changeSign(i != 0);
+    else if (digit == 5 && i < 7) fldConstant(i);
+    else mappedRegisterForm(op, digit, i);
+  } else if ((op & 3) == 3 && (digit == 5 || digit == 6)) compareFlags(i, digit == 5, op == 7);
+  else if (op == 7 && digit == 4 && i == 0) fnstswAx();
+  else mappedRegisterForm(op, digit, i);
+}
+
 // The maps: opcode and reg field are the digits of an octal number.
 
-function otherMemoryForm(op: u32, digit: u32): void {
+function mappedMemoryForm(op: u32, digit: u32): void {
   switch ((op << 3) | digit) {
     case 0o14:
       return fldenv();
@@ -129,14 +146,10 @@ function otherMemoryForm(op: u32, digit: u32): void {
     case 0o26:
     case 0o27:
       return arithmeticInteger32(digit);
-    case 0o30:
-      return fild32();
     case 0o31:
       return fist(32, true, true);
     case 0o32:
       return fist(32, false, false);
-    case 0o33:
-      return fist(32, false, true);
     case 0o35:
       return fldExtended();
     case 0o37:
@@ -179,15 +192,13 @@ function otherMemoryForm(op: u32, digit: u32): void {
   }
 }
 
-function otherRegisterForm(op: u32, digit: u32, i: u32): void {
+function mappedRegisterForm(op: u32, digit: u32, i: u32): void {
   switch ((op << 3) | digit) {
     case 0o12:
       if (i) raiseUD();
       return;
     case 0o14:
       return testGroup(i);
-    case 0o15:
-      return i == 7 ? raiseUD() : fldConstant(i);
     case 0o16:
     case 0o17:
       return functionGroup(((digit & 1) << 3) | i);
@@ -205,10 +216,6 @@ function otherRegisterForm(op: u32, digit: u32, i: u32): void {
       return fcmov(3, digit, i);
     case 0o34:
       return controlGroup(i);
-    case 0o35:
-      return compareFlags(i, true, false);
-    case 0o36:
-      return compareFlags(i, false, false);
     case 0o50:
       return ffree(i, false);
     case 0o51:
@@ -228,24 +235,14 @@ function otherRegisterForm(op: u32, digit: u32, i: u32): void {
     case 0o72:
     case 0o73:
       return fstRegister(i, true);
-    case 0o74:
-      return i ? raiseUD() : fnstswAx();
-    case 0o75:
-      return compareFlags(i, true, true);
-    case 0o76:
-      return compareFlags(i, false, true);
     default:
       return raiseUD();
   }
 }
 
-/** D9 E0-E7. */
+/** D9 E2-E7. */
 function testGroup(i: u32): void {
   switch (i) {
-    case 0:
-      return changeSign(false);
-    case 1:
-      return changeSign(true);
     case 4:
       return compareZero();
     case 5:
