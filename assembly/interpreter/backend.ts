@@ -456,8 +456,8 @@ export class Interpreter {
 
 
   @inline expectReturn(to: u64): void {}
-  /** Has this backend the body that follows? */
-  @inline interprets(): bool {
+  /** Has this backend the body that follows? `effect`: an Effect. */
+  @inline interprets(effect: u32 = 0): bool {
     return true;
   }
   /** #UD, with a trace of what was met. */

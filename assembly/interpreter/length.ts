@@ -294,7 +294,7 @@ export class Length {
   expectReturn(to: u64): void {
     survey.call = 1;
   }
-  interprets(): bool {
+  interprets(effect: u32 = 0): bool {
     survey.interpreted = 1;
     return false;
   }

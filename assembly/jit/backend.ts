@@ -62,6 +62,9 @@ export function condition(): Local {
 export function target(): Local {
   return branchTarget;
 }
+export function setTarget(v: Local): void {
+  branchTarget = v;
+}
 function operand(): Local {
   return linearOf(operandSegment, operandAt);
 }
@@ -393,8 +396,8 @@ export class Jit {
   }
   expectReturn(to: u64): void {}
   /** What has a body for the interpreter only: the core is called for it. */
-  interprets(): bool {
-    interpret();
+  interprets(effect: u32 = 0): bool {
+    interpret(effect);
     return false;
   }
   undefined(): void {
