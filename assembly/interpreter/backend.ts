@@ -3,6 +3,7 @@
  * interpreter.
  */
 import { faulted, raise, raiseGp } from '../cpu/exceptions';
+import { cli, pushableFlags } from '../cpu/flagops';
 import * as flags from '../cpu/flags';
 import {
   MEMORY,
@@ -397,6 +398,14 @@ export class Interpreter {
   }
   setLowFlags(v: u8): void {
     flags.setLowFlags(v);
+  }
+  /** What PUSHF pushes; may fail. */
+  pushableFlags(): u32 {
+    return pushableFlags();
+  }
+  /** CLI; may fail. */
+  clearInterrupts(): void {
+    cli();
   }
   /** DF. */
   @inline backwards(): bool {

@@ -193,6 +193,10 @@ export class Length {
     return NOTHING;
   }
   setLowFlags(v: Nothing): void {}
+  pushableFlags(): Nothing {
+    return NOTHING;
+  }
+  clearInterrupts(): void {}
   backwards(): Nothing {
     return NOTHING;
   }

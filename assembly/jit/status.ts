@@ -2,10 +2,13 @@
  * Instructions that change some of the arithmetic flags: from the two words of CpuState (cpu/flags.ts) to those that
  * `setArithmeticBits` would make.
  */
+import { FL_RF, FL_VM } from '../cpu/state';
 import { conditionOf } from './conditions';
 import { i32Const, i64Const, op } from './emit';
+import { leaveIf } from './exits';
 import { flagsToWords, Kind, record, setRecord } from './flags';
 import { get, keep, Local, nothing } from './local';
+import { pushEflags } from './system';
 import { binary } from './values';
 import { AND, EQZ, I32_WRAP, I64_EXTEND_U, OR, SHL, SHR_U, XOR } from './wasm';
 import { keepI64, wide } from './wide';
@@ -83,6 +86,17 @@ export function lowFlags(): Local {
   addFlag(z, 6);
   addFlag(s, 7);
   return keep<u8>();
+}
+/** What PUSHF pushes. In virtual-8086 mode IOPL decides whether it may: the interpreter looks. */
+export function pushableFlags(): Local {
+  pushEflags(FL_VM);
+  leaveIf();
+  const o = conditionOf(CC_O);
+  get(lowFlags());
+  pushEflags(~FL_RF);
+  op(OR);
+  addFlag(o, 11);
+  return keep<u32>();
 }
 /** Pushes bit `n` of `v`. */
 function pushBit(v: Local, n: u32): void {
