@@ -256,6 +256,14 @@ export class Length {
     readFlags();
     changeFlags();
   }
+  pushableFlags(): Nothing {
+    survey.fails = 1;
+    readFlags();
+    return NOTHING;
+  }
+  clearInterrupts(): void {
+    survey.fails = 1;
+  }
   backwards(): Nothing {
     return NOTHING;
   }

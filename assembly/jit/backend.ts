@@ -35,9 +35,9 @@ import {
   zero,
 } from './values';
 import { bitSet, highest, leaveUnlessAligned, lowest, modulo, rotated } from './bits';
-import { lowFlags, setCarryOverflow, setLowFlags, setZero } from './status';
+import { lowFlags, pushableFlags, setCarryOverflow, setLowFlags, setZero } from './status';
 import { productHigh, productHighSigned, quotient, quotientExceeds, quotientSigned } from './products';
-import { backwards, selectorOf, setDirection } from './system';
+import { backwards, clearInterrupts, selectorOf, setDirection } from './system';
 import { GT_U, LT_S, LT_U, MUL, ROTL, ROTR, SELECT, SHL, SHR_U, VOID } from './wasm';
 
 // Transient: the memory operand of the running instruction, and the host address that `readRmw` left for `writeRmw`
@@ -333,6 +333,12 @@ export class Jit {
   }
   setLowFlags(v: Local): void {
     setLowFlags(v);
+  }
+  pushableFlags(): Local {
+    return pushableFlags();
+  }
+  clearInterrupts(): void {
+    clearInterrupts();
   }
   backwards(): Local {
     return backwards();

@@ -31,7 +31,7 @@ import {
 } from './exits';
 import { beginFlags, forgetKept, forgetKnowledge, keepFlags, Kind, knownKind, restoreFlags, settleFlags } from './flags';
 import { closeRip, LEFT, openRip } from './frame';
-import { constantOf, forgetValues, get, resolved } from './local';
+import { constantOf, forgetValues, get, isConstant, resolved, revived, valueOf } from './local';
 import { leaveTo } from './links';
 import { beginRegisters, reloadRegisters, settleRegisters, spill } from './registers';
 import { positionAt, straddles } from './stream';
@@ -180,11 +180,12 @@ function writeIndirect(i: u32, c: Block): void {
 }
 /** Targets that are part of the region are compared with one by one. */
 function writeCases(i: u32, c: Block): void {
+  // Other blocks are written before it is needed for the last time
   const to = resolved(target());
-  setTarget(to);
+  const value = isConstant(to) ? valueOf(to) : 0;
   for (let k: u32 = 0; k < c.cases; k++) {
     if (!isInside(caseOf(c, k))) continue;
-    get(to);
+    get(revived(to, value));
     number<u64>(block(caseOf(c, k)).rip);
     compare<u64>(EQ);
     openIf(VOID);
@@ -193,6 +194,7 @@ function writeCases(i: u32, c: Block): void {
     restoreFlags();
     closeIf();
   }
+  setTarget(revived(to, value));
 }
 /** From block `i`, whose registers are settled, to block `to`. */
 function writeEdge(i: u32, to: u32): void {
