@@ -144,6 +144,12 @@ describe('reports', () => {
       ['programs, geometric mean, this host’s own time', true],
     ]);
     expect(reached(results(40)).filter(([, yes]) => !yes)).toEqual([['loops, geometric mean, v86 JIT', false]]);
+    const failed = results(50);
+    failed.loops.push({
+      ...(failed.loops[0] as RowResult),
+      values: { domzero: { samples: [], ...noTimes, error: 'no' } },
+    });
+    expect(targets(failed)[0]).toMatchObject({ measured: '2.00×, 1 failed', reached: false });
   });
   test('say what failed', () => {
     const failed = results(50);
@@ -151,11 +157,14 @@ describe('reports', () => {
     expect(terminalReport(failed)).toContain('register <ALU>: qemu: out of memory');
     expect(updateMarkdown(readFileSync('docs/performance.md', 'utf8'), failed)).toContain('failed');
   });
-  test('keep the sections that were not measured', () => {
+  test('keep the rows that were not measured', () => {
+    const earlier = results(50);
+    earlier.loops.push({ ...(earlier.loops[0] as RowResult), name: 'flags' });
     const later: Results = { ...results(10), boots: [], engines: [{ id: 'domzero', title: 'DomZero', version: '9' }] };
-    const merged = mergeResults(results(50), later, ['native', 'domzero']);
-    expect(merged.boots).toEqual(results(50).boots);
-    expect(merged.loops).toEqual(later.loops);
+    const order = { engines: ['native', 'domzero'], rows: ['flags', 'alu', 'nano-bzimage'] } as const;
+    const merged = mergeResults(earlier, later, order);
+    expect(merged.boots).toEqual(earlier.boots);
+    expect(merged.loops).toEqual([earlier.loops[1], later.loops[0]]);
     expect(merged.engines.map(({ id, version }) => id + version)).toEqual(['native4', 'domzero9']);
   });
   test('draw a chart whose text is escaped', () => {
