@@ -4,6 +4,7 @@
  */
 import { isCanonical } from '../memory/segmented';
 import {
+  accessOf,
   dplOf,
   inTable,
   isCode,
@@ -18,7 +19,7 @@ import { fail } from './errors';
 import { faulted, Vector } from './exceptions';
 import { followMode, followPrivilege, updateCode } from './mode';
 import { CODE64, cpu, longMode, Seg, segment } from './state';
-import { cacheSegment } from './segments';
+import { cacheFlat32, cacheSegment } from './segments';
 import { leaveWindow, nextRip, seek, shutWindow } from './window';
 
 /** RIP of the next instruction, as the current code sees it. */
@@ -85,6 +86,23 @@ export function enterCode(selector: u32, d: u64, cpl: u32, rip: u64): void {
   const changed = cacheSegment(Seg.CS, (selector & ~3) | cpl, d);
   if (changed || cpu.cpl != cpl) followCode(base, limit, cpl);
   seek(rip);
+}
+/** Is CS just what loading `selector` with the flat descriptor `d` would make of it? */
+// @ts-ignore: decorator
+@inline export function isFlatNow(selector: u32, d: u64): bool {
+  const cs = segment(Seg.CS);
+  return cs.selector == selector && cs.access == accessOf(d) && cs.base == 0 && cs.limit == 0xffff_ffff;
+}
+/** From 32-bit code to ring `cpl`, CS and SS being flat there: their access rights, and CS's descriptor if it has one. */
+// @ts-ignore: decorator
+@inline export function switchRing(cs: u32, code: u32, d: u64, ss: u32, stack: u32, cpl: u32): void {
+  // Whatever else stands on CS, the run loop has to see to it (prefix.ts, codeLimit).
+  if (segment(Seg.CS).limit == 0xffff_ffff) leaveWindow();
+  else shutWindow();
+  cacheFlat32(Seg.CS, cs, code, d);
+  cacheFlat32(Seg.SS, ss, stack, 0);
+  cpu.cpl = cpl;
+  followPrivilege();
 }
 /** CS had `base` and `limit` before, CPL is to be `cpl`: does what follows from the change, and no more. */
 export function followCode(base: u64, limit: u32, cpl: u32): void {

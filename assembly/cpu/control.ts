@@ -39,6 +39,8 @@ import { shutWindow } from './window';
 
 const CR0_EXISTING: u32 =
   CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG;
+/** Those that derived state depends on; the others are looked at where they matter. */
+const CR0_DECISIVE: u32 = CR0_PE | CR0_PG | CR0_WP | CR0_AM;
 /** Bits of CR4 whose features CPUID announces; the others are reserved. */
 const CR4_EXISTING: u64 = CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCE | CR4_OSFXSR;
 /** MAXPHYADDR is 40. */
@@ -91,6 +93,7 @@ function writeCr0(value: u64): void {
     return;
   }
   cpu.cr0 = after;
+  if (!(changed & CR0_DECISIVE)) return;
   if (changed & CR0_PG) {
     if (after & CR0_PG && cpu.efer & EFER_LME) cpu.efer |= EFER_LMA;
     else cpu.efer &= ~(<u64>EFER_LMA);
@@ -118,7 +121,6 @@ export function loadPagingBase(value: u64): void {
   }
   cpu.cr3 = value;
   flushLocal();
-  shutWindow();
 }
 
 function writeCr4(value: u64): void {
@@ -134,7 +136,6 @@ function writeCr4(value: u64): void {
   }
   cpu.cr4 = value;
   if (changed & (CR4_PAE | CR4_PGE | CR4_PSE)) flushAll();
-  shutWindow();
 }
 
 /** LMSW: PE, MP, EM, TS; PE cannot be cleared. Ask `privileged()` before reading the operand. */
@@ -147,15 +148,11 @@ export function smsw(): u64 {
   return cpu.cr0;
 }
 export function clts(): void {
-  if (!privileged()) return;
-  cpu.cr0 &= ~(<u64>CR0_TS);
-  shutWindow();
+  if (privileged()) cpu.cr0 &= ~(<u64>CR0_TS);
 }
 /** INVLPG of linear address `linear`. */
 export function invlpg(linear: u64): void {
-  if (!privileged()) return;
-  flushPage(linear);
-  shutWindow();
+  if (privileged()) flushPage(linear);
 }
 /** INVD and WBINVD: there are no caches to write back. */
 export function invalidateCaches(): void {

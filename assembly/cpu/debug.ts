@@ -15,7 +15,6 @@ import {
 } from './breakpoints';
 import { privileged } from './errors';
 import { raise, raiseUd, Vector } from './exceptions';
-import { SHADOW_STACK } from './flagops';
 import { deliverException, Kind } from './interrupts';
 import { CODE64, CR4_DE, cpu, FL_RF, FL_TF } from './state';
 import { shutWindow } from './window';
@@ -58,9 +57,9 @@ function codeBreakpoints(): bool {
   for (let n: u32 = 0; n < 4; n++) if (breakpointEnabled(n) && breakpointKind(n) == BreakOn.Execute) return true;
   return false;
 }
-/** Is a #DB due before the next instruction? Not right after MOV SS or POP SS. */
+/** Is a #DB due before the next instruction? Not right after MOV SS or POP SS: the run loop sees to that. */
 export function debugPending(): bool {
-  return cpu.pendingDebug != 0 && cpu.shadow != SHADOW_STACK;
+  return cpu.pendingDebug != 0;
 }
 /** Is the instruction at `linear` a breakpoint? Then `deliverDebug`. RF lets one instruction pass. */
 export function instructionBreakpoint(linear: u64): bool {

@@ -26,6 +26,7 @@ import { deliverLong } from './long';
 import { updateMode } from './mode';
 import { cacheNull, cacheSegment, checkStackSegment, isCurrentCode, setRealSegment } from './segments';
 import { commitStack, pushFrame, pushStack, roomFor, useInnerStack, useStack } from './stack';
+import { deliverShort } from './shortcuts';
 import {
   cpu,
   FL_AC,
@@ -61,12 +62,14 @@ export namespace Kind {
 export function deliver(vector: u32, hasCode: bool, code: u32, kind: u32): void {
   // A software interrupt clears TF before a trap is due.
   if (kind == Kind.Software) cpu.pendingDebug = 0;
+  if (deliverShort(vector, hasCode, code, kind)) return;
   if (!protectedMode()) deliverReal(vector);
   else if (longMode()) deliverLong(vector, hasCode, code, kind);
   else deliverProtected(vector, hasCode, code, kind);
 }
 /** EFLAGS as a handler finds them in its frame. */
-export function flagImage(vector: u32, kind: u32): u32 {
+// @ts-ignore: decorator
+@inline export function flagImage(vector: u32, kind: u32): u32 {
   return kind == Kind.Fault && vector != Vector.DF ? flags() | FL_RF : flags();
 }
 
@@ -119,7 +122,8 @@ function deliverProtected(vector: u32, hasCode: bool, code: u32, kind: u32): voi
   else deliverThroughGate(gate, flagImage(vector, kind), hasCode, code);
 }
 /** Only software interrupts are checked against the gate's DPL. */
-export function openTo(gate: u64, kind: u32): bool {
+// @ts-ignore: decorator
+@inline export function openTo(gate: u64, kind: u32): bool {
   return kind != Kind.Software || dplOf(gate) >= cpu.cpl;
 }
 /** Is the code segment behind a gate code, of the same or an inner level? Raises #GP if not. */
@@ -173,7 +177,9 @@ function deliverSame(target: u32, image: u32, hasCode: bool, code: u32, size: u3
   clearFlags(trapGate);
   seek(target);
 }
-function clearFlags(trapGate: u32): void {
+/** EFLAGS as a handler starts with. */
+// @ts-ignore: decorator
+@inline export function clearFlags(trapGate: u32): void {
   const before = cpu.eflags;
   cpu.eflags = before & ~(FL_TF | FL_NT | FL_RF | FL_VM | (trapGate ? 0 : FL_IF));
   if (before & (FL_TF | FL_RF)) shutWindow();

@@ -3,7 +3,7 @@
  * mode a system descriptor has 16; `readUpperHalf` gets the rest.
  */
 import { faulted } from './exceptions';
-import { readTable, writeTable } from './system';
+import { knownTable, readTable, writeTable } from './system';
 import { AR_UNUSABLE, cpu, Seg, segment } from './state';
 
 /** Types of system descriptors, SDM 3A table 3-2. */
@@ -33,6 +33,13 @@ const CONFORMING: u64 = 1 << 42;
 /** Of data; of code: readable. */
 const WRITABLE: u64 = 1 << 41;
 const ACCESSED: u64 = 1 << 40;
+const AVAILABLE: u64 = 1 << 52;
+/** Present, accessed, base 0, 4 GiB, 32-bit, of ring 0: not conforming code, writable data. */
+const FLAT_CODE: u64 = 0x00cf_9900_0000_ffff;
+const FLAT_DATA: u64 = 0x00cf_9300_0000_ffff;
+/** Present interrupt or trap gate of 32 bits; the last bit of the type tells them apart. */
+const GATE32: u64 = 0x8e00_0000_0000;
+const GATE32_MASK: u64 = 0x9e00_0000_0000;
 
 /** Type of a system descriptor; 16 + type of a code or data segment. */
 // @ts-ignore: decorator
@@ -67,6 +74,24 @@ const ACCESSED: u64 = 1 << 40;
 // @ts-ignore: decorator
 @inline export function isReadable(d: u64): bool {
   return !isSystem(d) && (d & (CODE | WRITABLE)) != CODE;
+}
+/** Flat 32-bit code of ring `dpl`, readable or not. */
+// @ts-ignore: decorator
+@inline export function isFlatCode(d: u64, dpl: u32): bool {
+  return (d & ~(AVAILABLE | WRITABLE)) == (FLAT_CODE | ((<u64>dpl) << 45));
+}
+// @ts-ignore: decorator
+@inline export function isFlatData(d: u64, dpl: u32): bool {
+  return (d & ~AVAILABLE) == (FLAT_DATA | ((<u64>dpl) << 45));
+}
+/** Writable data, present and accessed. */
+// @ts-ignore: decorator
+@inline export function isUsualData(d: u64): bool {
+  return (d & (PRESENT | NOT_SYSTEM | CODE | WRITABLE | ACCESSED)) == (PRESENT | NOT_SYSTEM | WRITABLE | ACCESSED);
+}
+// @ts-ignore: decorator
+@inline export function isGate32(d: u64): bool {
+  return (d & GATE32_MASK) == GATE32;
 }
 /** L and D of a code segment, as a number: 0 16-bit, 1 64-bit, 2 32-bit, 3 not allowed in IA-32e mode. */
 // @ts-ignore: decorator
@@ -120,6 +145,13 @@ export function inTable(selector: u32, size: u32 = 8): bool {
 // @ts-ignore: decorator
 @inline export function readDescriptor(selector: u32): u64 {
   return readTable<u64>(addressOf(selector));
+}
+/** The same where nothing can fail: in the GDT, known to the TLB, legacy mode; else 0. */
+// @ts-ignore: decorator
+@inline export function knownDescriptor(selector: u32): u64 {
+  if (isNull(selector) || isLocal(selector) || (selector | 7) > cpu.gdtLimit) return 0;
+  const at = knownTable(<u32>cpu.gdtBase + (selector & 0xfff8));
+  return at ? load<u64>(at) : 0;
 }
 /** Bytes 8 to 15 of a system descriptor of IA-32e mode. */
 export function readUpperHalf(selector: u32): u64 {

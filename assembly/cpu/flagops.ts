@@ -1,5 +1,6 @@
 /** EFLAGS as instructions may see and change it at each privilege level (SDM 2 POPF, PUSHF, CLI, STI; SDM 3A 2.3). */
 import { refreshAlignmentCheck } from '../memory/checks';
+import { retired } from './budget';
 import { fail } from './errors';
 import { Vector } from './exceptions';
 import { flags, setArithmeticBits } from './flags';
@@ -31,7 +32,8 @@ export const SHADOW_STI: u32 = 1;
 export const SHADOW_STACK: u32 = 2;
 
 /** Sets the flags of `mask` from `value`, and what follows from them but for the mode. */
-export function writeFlags(value: u32, mask: u32): void {
+// @ts-ignore: decorator
+@inline export function writeFlags(value: u32, mask: u32): void {
   const before = cpu.eflags;
   const system = mask & EXISTING & ~FL_ARITHMETIC;
   cpu.eflags = (before & ~system) | (value & system);
@@ -41,7 +43,16 @@ export function writeFlags(value: u32, mask: u32): void {
   const changed = before ^ cpu.eflags;
   if (changed & FL_AC) refreshAlignmentCheck();
   // IF matters to a waiting interrupt only; one that comes later shuts the window itself.
-  if (changed & (FL_AC | FL_TF | FL_RF) || (changed & FL_IF && cpu.intr)) shutWindow();
+  if (changed & (FL_TF | FL_RF) || (changed & cpu.eflags & FL_IF && cpu.intr)) shutWindow();
+}
+/** The flags that IRET may change at the present CPL. */
+// @ts-ignore: decorator
+@inline export function writableByIret(size: u32): u32 {
+  let mask = FL_ARITHMETIC | FL_TF | FL_DF | FL_NT;
+  if (size > 2) mask |= FL_RF | FL_AC | FL_ID;
+  if (cpu.cpl <= ((cpu.eflags >> 12) & 3)) mask |= FL_IF;
+  if (cpu.cpl == 0) mask |= size > 2 ? FL_IOPL | FL_VIF | FL_VIP : FL_IOPL;
+  return mask;
 }
 /** #GP(0) in virtual-8086 mode with IOPL below 3. */
 function sensitiveAllowed(): bool {
@@ -76,18 +87,26 @@ function mayChangeInterrupts(): bool {
 export function cli(): void {
   if (mayChangeInterrupts()) cpu.eflags &= ~FL_IF;
 }
-/**
- * Interrupts stay shut for one more instruction when they were shut before. When none waits, the shadow lasts until
- * the run loop looks up: the first interrupt may then be one instruction late, which nobody can tell.
- */
+/** Interrupts stay shut for one more instruction when they were shut before (SDM 3A 6.8.3). */
 export function sti(): void {
   if (!mayChangeInterrupts() || cpu.eflags & FL_IF) return;
   cpu.eflags |= FL_IF;
-  cpu.shadow = SHADOW_STI;
+  cast(SHADOW_STI);
   if (cpu.intr) shutWindow();
 }
-/** After MOV SS and POP SS, so that the stack pointer can follow undisturbed (SDM 3A 6.8.3). */
+/** After MOV SS and POP SS, so that the stack pointer can follow undisturbed. Whatever waits has shut the window. */
 export function shadowStackLoad(): void {
-  cpu.shadow = SHADOW_STACK;
-  shutWindow();
+  cast(SHADOW_STACK);
+}
+/** The shadow covers the time between the running instruction and the next. */
+// @ts-ignore: decorator
+@inline function cast(shadow: u32): void {
+  cpu.shadow = shadow;
+  cpu.shadowAt = retired();
+}
+/** Between two instructions, when events are looked at: the shadow that the last one cast, 0 if none. */
+export function takeShadow(): u32 {
+  const shadow = cpu.shadowAt == retired() ? cpu.shadow : 0;
+  cpu.shadow = 0;
+  return shadow;
 }

@@ -107,7 +107,8 @@ export function conditionOf(cc: u32): bool {
 }
 
 /** All of EFLAGS. */
-export function flags(): u32 {
+// @ts-ignore: decorator
+@inline export function flags(): u32 {
   return (
     cpu.eflags |
     (<u32>carry()) |
@@ -124,7 +125,8 @@ export function setFlags(v: u32): void {
   setArithmeticBits(v);
 }
 /** Sets the six arithmetic flags from their EFLAGS bits. */
-export function setArithmeticBits(v: u32): void {
+// @ts-ignore: decorator
+@inline export function setArithmeticBits(v: u32): void {
   const zf = (v & FL_ZF) != 0;
   const cf = (v & FL_CF) != 0;
   const pf = (v & FL_PF) != 0;
@@ -147,4 +149,8 @@ export function setArithmeticBits(v: u32): void {
 export function setZero(z: bool): void {
   const f = flags();
   setArithmeticBits(z ? f | FL_ZF : f & ~FL_ZF);
+}
+/** Sets SF, ZF, AF, PF and CF from their EFLAGS bits. */
+export function setLowFlags(v: u32): void {
+  setArithmeticBits((flags() & FL_OF) | (v & FL_ARITHMETIC & ~FL_OF));
 }

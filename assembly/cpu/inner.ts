@@ -3,7 +3,7 @@ import { isCanonical } from '../memory/segmented';
 import { fail } from './errors';
 import { faulted, Vector } from './exceptions';
 import { Seg, segment } from './state';
-import { readTable } from './system';
+import { knownTable, readTable } from './system';
 
 /** In the type of a TSS: it is a 32-bit one. */
 const TSS32: u32 = 8;
@@ -33,6 +33,17 @@ export function readInnerStack(cpl: u32): bool {
     innerSelector = readTable<u16>(base + at + 2);
   }
   return !faulted();
+}
+/** SS:ESP for level 0, if TR is a 32-bit TSS that the TLB knows; cannot fail. Not in IA-32e mode. */
+// @ts-ignore: decorator
+@inline export function readKnownInnerStack(): bool {
+  const task = segment(Seg.TR);
+  if (!(task.access & TSS32) || task.limit < 11) return false;
+  const at = knownTable(<u32>task.base + 4);
+  if (!at) return false;
+  innerPointer = load<u32>(at);
+  innerSelector = load<u16>(at, 4);
+  return true;
 }
 /** The pointer at offset `at` of a 64-bit TSS: RSP0 to RSP2 from 4 on, IST1 to IST7 from 36 on. */
 export function readInnerPointer(at: u32): bool {

@@ -8,6 +8,7 @@ import { noteDelivered } from './debug';
 import { deliver, Kind } from './delivery';
 import { fail, setExternal } from './errors';
 import { clearFault, faultCode, faulted, faultVector, Vector } from './exceptions';
+import { deliverShort } from './shortcuts';
 import { cpu, FL_IF, FL_IOPL, v86Mode } from './state';
 import { Trace, trace } from './undefined';
 import { nextRip, shutWindow } from './window';
@@ -26,6 +27,10 @@ const MAX_TRIES: u32 = 8;
 // ---- instructions ----
 /** INT n: in virtual-8086 mode only with IOPL 3. */
 export function softwareInterrupt(n: u32): void {
+  if (deliverShort(n, false, 0, Kind.Software)) {
+    cpu.pendingDebug = 0;
+    return;
+  }
   if (v86Mode() && (cpu.eflags & FL_IOPL) != FL_IOPL) fail(Vector.GP, 0);
   else deliver(n, false, 0, Kind.Software);
 }

@@ -10,7 +10,8 @@ const TSS32: u32 = 8;
 const MAP_BASE: u32 = 0x66;
 
 /** May `size` bytes at `port` be accessed? Raises #GP(0) if not; notes I/O breakpoints if so. */
-export function ioAllowed(port: u32, size: u32): bool {
+// @ts-ignore: decorator
+@inline export function ioAllowed(port: u32, size: u32): bool {
   const byLevel = !protectedMode() || (!v86Mode() && cpu.cpl <= ((cpu.eflags >> 12) & 3));
   if (!byLevel && !mapAllows(port, size)) {
     fail(Vector.GP, 0);

@@ -6,7 +6,22 @@ import { refreshAlignmentCheck } from '../memory/checks';
 import { refreshSegment, setLinearWidth } from '../memory/segmented';
 import { selectTlb } from '../memory/tlb';
 import { flags, setFlags } from './flags';
-import { AR_DB, AR_L, CODE16, CODE32, CODE64, cpu, gpr, longMode, setGpr, Seg, segment, v86Mode } from './state';
+import { noteShapeChange } from './shape';
+import {
+  AR_DB,
+  AR_L,
+  CODE16,
+  CODE32,
+  CODE64,
+  cpu,
+  descriptorMode,
+  gpr,
+  longMode,
+  Seg,
+  segment,
+  setGpr,
+  v86Mode,
+} from './state';
 import { forgetCodeDescriptor } from './segments';
 import { shutWindow } from './window';
 
@@ -15,12 +30,19 @@ function codeModeNow(): u32 {
   if (longMode() && access & AR_L) return CODE64;
   return access & AR_DB && !v86Mode() ? CODE32 : CODE16;
 }
+/** Selectors name descriptors, and it is not IA-32e mode. */
+export let legacyProtected: bool = false;
+/** Of that, 32-bit code: where the shortcuts are (cpu/shortcuts.ts). */
+export let usualMode: bool = false;
+
 /** After CR0, CR4, EFER or EFLAGS.VM changed, or all state did. */
 export function updateMode(): void {
   forgetCodeDescriptor();
   const before = cpu.codeMode;
   cpu.codeMode = codeModeNow();
   if (cpu.codeMode != CODE64 && before != cpu.codeMode) narrow();
+  legacyProtected = descriptorMode() && !longMode();
+  usualMode = legacyProtected && cpu.codeMode == CODE32;
   setLinearWidth(cpu.codeMode == CODE64);
   for (let s = Seg.ES; s <= Seg.GS; s++) refreshSegment(s);
   updatePrivilege();
@@ -50,6 +72,7 @@ export function updatePrivilege(): void {
 /** The same for one who has seen to the fetch window. */
 export function followPrivilege(): void {
   selectTlb(cpu.cpl == 3);
+  noteShapeChange();
   refreshAlignmentCheck();
 }
 export function setCpl(cpl: u32): void {

@@ -15,7 +15,7 @@ import {
 import { inTable, isNull, markAccessed, readDescriptor } from './descriptors';
 import { fail } from './errors';
 import { faulted, Vector } from './exceptions';
-import { writeFlags } from './flagops';
+import { writableByIret, writeFlags } from './flagops';
 import { updateMode } from './mode';
 import {
   cacheNull,
@@ -25,6 +25,7 @@ import {
   isCurrentCode,
   setRealSegment,
 } from './segments';
+import { returnShort } from './shortcuts';
 import { commitStack, expectPops, movePointer, popStack, useInnerStack, useLongStack, useStack } from './stack';
 import {
   CODE64,
@@ -39,8 +40,6 @@ import {
   FL_NT,
   FL_RF,
   FL_TF,
-  FL_VIF,
-  FL_VIP,
   FL_VM,
   Gpr,
   longMode,
@@ -49,7 +48,7 @@ import {
   v86Mode,
 } from './state';
 import { returnFromTask } from './tasks';
-import { seek } from './window';
+import { seek, shutWindow } from './window';
 
 // The popped frame
 let rip: u64 = 0;
@@ -123,9 +122,14 @@ function loadOuter(d: u64, sp: u64, ss: u32, release: u32): bool {
   return true;
 }
 
+function openNmi(): void {
+  cpu.nmiBlocked = 0;
+  if (cpu.nmiPending) shutWindow();
+}
 export function iret(size: u32): void {
   // NMIs are open again even if the return fails (SDM 3A 6.7.1).
-  cpu.nmiBlocked = 0;
+  if (cpu.nmiBlocked) openNmi();
+  if (size == 4 && returnShort()) return;
   if (!descriptorMode()) iretReal(size);
   else if (!(cpu.eflags & FL_NT)) iretProtected(size);
   else if (longMode()) fail(Vector.GP, 0);
@@ -161,7 +165,7 @@ function iretProtected(size: u32): void {
     iretToV86();
     return;
   }
-  const mask = writableFlags(size);
+  const mask = writableByIret(size);
   const d = findCode(selector);
   // The common case has passed all checks before.
   if (isCurrentCode(selector, d) && cpu.codeMode != CODE64 && rip <= <u64>codeLimit()) {
@@ -175,14 +179,6 @@ function iretProtected(size: u32): void {
   const withStack = (selector & 3) > cpu.cpl || cpu.codeMode == CODE64;
   const done = withStack ? returnOuter(d, size, 0) : returnSame(d);
   if (done) writeFlags(image, mask);
-}
-/** The flags that IRET may change at the present CPL. */
-function writableFlags(size: u32): u32 {
-  let mask = FL_ARITHMETIC | FL_TF | FL_DF | FL_NT;
-  if (size > 2) mask |= FL_RF | FL_AC | FL_ID;
-  if (cpu.cpl <= ((cpu.eflags >> 12) & 3)) mask |= FL_IF;
-  if (cpu.cpl == 0) mask |= size > 2 ? FL_IOPL | FL_VIF | FL_VIP : FL_IOPL;
-  return mask;
 }
 /** The frame continues with ESP SS ES DS FS GS. */
 function iretToV86(): void {

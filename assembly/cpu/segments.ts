@@ -2,7 +2,7 @@
  * Loading segment registers (SDM 3A 5.5 to 5.8, SDM 2 MOV and POP). The checks come first and in the manual's order;
  * a register changes only when nothing can fail any more.
  */
-import { refreshSegment } from '../memory/segmented';
+import { FLAT_END, refreshSegment } from '../memory/segmented';
 import {
   accessOf,
   baseOf,
@@ -13,7 +13,9 @@ import {
   isNull,
   isPresent,
   isReadable,
+  isUsualData,
   isWritableData,
+  knownDescriptor,
   limitOf,
   markAccessed,
   readDescriptor,
@@ -21,6 +23,8 @@ import {
 import { fail } from './errors';
 import { faulted, Vector } from './exceptions';
 import { shadowStackLoad } from './flagops';
+import { noteShapeChange } from './shape';
+import { legacyProtected } from './mode';
 import {
   AR_CODE,
   AR_CONFORMING,
@@ -63,10 +67,31 @@ export function forgetCodeDescriptor(): void {
 /** Loads ES, SS, DS, FS or GS, with all checks of the current mode. */
 export function loadSegment(s: u32, selector: u32): void {
   selector &= 0xffff;
+  if (legacyProtected && loadKnown(s, selector)) return;
   if (!descriptorMode()) setRealSegment(s, selector);
   else if (s == Seg.SS) loadStackSegment(selector, cpu.cpl, Vector.GP);
   else loadDataSegment(s, selector, Vector.GP);
   if (s == Seg.SS && !faulted()) shadowStackLoad();
+}
+/**
+ * The usual load: null or, present, accessed and open to this level, writable data of the GDT, known to the TLB. Nothing
+ * can fail then; false: nothing has changed.
+ */
+// @ts-ignore: decorator
+@inline function loadKnown(s: u32, selector: u32): bool {
+  if (isNull(selector)) {
+    if (s == Seg.SS) return false;
+    cacheNull(s, selector);
+    return true;
+  }
+  const d = knownDescriptor(selector);
+  if (!isUsualData(d)) return false;
+  const dpl = dplOf(d);
+  const rpl = selector & 3;
+  if (s == Seg.SS ? rpl != cpu.cpl || dpl != cpu.cpl : rpl > dpl || cpu.cpl > dpl) return false;
+  cacheSegment(s, selector, d);
+  if (s == Seg.SS) shadowStackLoad();
+  return true;
 }
 /** As real and virtual-8086 mode load: the base follows the selector. Real mode leaves the limit as it was. */
 export function setRealSegment(s: u32, selector: u32): void {
@@ -80,7 +105,8 @@ export function setRealSegment(s: u32, selector: u32): void {
   refreshSegment(s);
 }
 /** Fills the hidden part from descriptor `d`; false when it was the same before. */
-export function cacheSegment(s: u32, selector: u32, d: u64): bool {
+// @ts-ignore: decorator
+@inline export function cacheSegment(s: u32, selector: u32, d: u64): bool {
   const r = segment(s);
   r.selector = selector;
   if (s == Seg.CS) codeDescriptor = d;
@@ -96,6 +122,19 @@ export function cacheSegment(s: u32, selector: u32, d: u64): bool {
   r.access = access;
   refreshSegment(s);
   return true;
+}
+/** Fills CS or SS, flat, in 32-bit code; `d`: the descriptor that says so, 0 if there is none. */
+// @ts-ignore: decorator
+@inline export function cacheFlat32(s: u32, selector: u32, access: u32, d: u64): void {
+  const r = segment(s);
+  noteWidth(s, access);
+  if (s == Seg.CS) codeDescriptor = d;
+  r.selector = selector;
+  r.base = 0;
+  r.limit = 0xffff_ffff;
+  r.access = access;
+  r.safeEnd = s == Seg.SS ? FLAT_END : 0;
+  noteShapeChange();
 }
 /** A flat segment as SYSENTER and its relatives make it, without looking at a descriptor. */
 export function cacheFlat(s: u32, selector: u32, access: u32): bool {
@@ -113,7 +152,8 @@ export function cacheNull(s: u32, selector: u32): void {
   refreshSegment(s);
 }
 /** The width of the stack is derived state of the run loop. */
-function noteWidth(s: u32, access: u32): void {
+// @ts-ignore: decorator
+@inline function noteWidth(s: u32, access: u32): void {
   if (s == Seg.SS && (segment(s).access ^ access) & AR_DB) shutWindow();
 }
 
@@ -181,11 +221,15 @@ export function loadDataSegment(s: u32, selector: u32, vector: u32): bool {
 }
 /** After a return to a less privileged level: what it may not see is gone (SDM 2 RET). */
 export function dropInnerSegments(): void {
-  for (let s = Seg.ES; s <= Seg.GS; s++) {
-    if (s == Seg.CS || s == Seg.SS) continue;
-    const access = segment(s).access;
-    if (access & AR_UNUSABLE) continue;
-    const open = (access & (AR_CODE | AR_CONFORMING)) == (AR_CODE | AR_CONFORMING);
-    if (!open && ((access >> 5) & 3) < cpu.cpl) cacheNull(s, 0);
-  }
+  dropInner(Seg.ES);
+  dropInner(Seg.DS);
+  dropInner(Seg.FS);
+  dropInner(Seg.GS);
+}
+// @ts-ignore: decorator
+@inline function dropInner(s: u32): void {
+  const access = segment(s).access;
+  if (access & AR_UNUSABLE || ((access >> 5) & 3) >= cpu.cpl) return;
+  const conforming = (access & (AR_CODE | AR_CONFORMING)) == (AR_CODE | AR_CONFORMING);
+  if (!conforming) cacheNull(s, 0);
 }

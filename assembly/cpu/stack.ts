@@ -3,7 +3,7 @@
  * pops move a private pointer, so that SS:RSP stay as they were until `commitStack`.
  */
 import { read, write } from '../memory/access';
-import { isCanonical } from '../memory/segmented';
+import { FLAT_END, isCanonical } from '../memory/segmented';
 import { DELTA, entryOfTable, READ, selectTlb, userTlb, WRITE } from '../memory/tlb';
 import { accessOf, baseOf, limitOf } from './descriptors';
 import { fail } from './errors';
@@ -74,6 +74,28 @@ export function commitStack(): void {
   if (mask == MASK16) setGpr<u16>(Gpr.RSP, <u16>pointer);
   else if (mask == MASK32) setGpr<u32>(Gpr.RSP, <u32>pointer);
   else setGpr<u64>(Gpr.RSP, pointer);
+}
+
+/**
+ * Host address of `total` bytes at `offset` of SS, if that is a writable 32-bit stack of 4 GiB and the TLB of the current
+ * level has them in one page for `tag`: no check can fail then. Else 0. Not in 64-bit code.
+ */
+// @ts-ignore: decorator
+@inline export function knownStack(offset: u32, total: u32, tag: usize): usize {
+  const ss = segment(Seg.SS);
+  if (!(ss.access & AR_DB) || ss.safeEnd != FLAT_END) return 0;
+  return knownBytes(<u32>ss.base + offset, total, tag, userTlb());
+}
+/** The same of a flat stack of an inner level, for writing. */
+// @ts-ignore: decorator
+@inline export function knownInnerStack(linear: u32, total: u32): usize {
+  return knownBytes(linear, total, WRITE, false);
+}
+// @ts-ignore: decorator
+@inline function knownBytes(linear: u32, total: u32, tag: usize, ofUser: bool): usize {
+  const entry = entryOfTable(linear, ofUser);
+  if ((linear & 0xfff) + total > 0x1000 || load<u64>(entry + tag) != <u64>(linear & ~0xfff)) return 0;
+  return linear + load<u32>(entry, DELTA);
 }
 
 function fits(offset: u64, size: u32): bool {

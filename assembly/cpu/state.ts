@@ -55,7 +55,7 @@ export class CpuState {
   mtrrDefType: u64;
   /** Physical-address mask of the A20 gate: all ones, or bit 20 clear. */
   a20Mask: u64;
-  /** Interrupts are held off for one instruction after STI, MOV SS, POP SS (SDM 3A 6.8.3). */
+  /** What the instruction that retired as number `shadowAt` holds off until after the next: cpu/flagops.ts. */
   shadow: u32;
   /** Guest RAM in bytes. */
   ramSize: u32;
@@ -76,6 +76,7 @@ export class CpuState {
   pdpte3: u64;
   /** Task priority; without a local APIC it holds off nothing. */
   cr8: u64;
+  shadowAt: u64;
 }
 // @ts-ignore: decorator
 @inline export const cpu: CpuState = changetype<CpuState>(STATE);

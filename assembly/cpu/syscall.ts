@@ -1,10 +1,11 @@
 /** Fast system calls (SDM 3A 5.8.7, 5.8.8; SDM 2 SYSENTER, SYSEXIT, SYSCALL, SYSRET, SWAPGS). */
 import { isCanonical, refreshSegment } from '../memory/segmented';
-import { currentRip, followCode } from './code';
+import { currentRip, followCode, switchRing } from './code';
 import { fail, privileged } from './errors';
 import { raiseUd, Vector } from './exceptions';
 import { writeFlags } from './flagops';
 import { flags } from './flags';
+import { usualMode } from './mode';
 import { cacheFlat } from './segments';
 import {
   AR_CODE,
@@ -39,6 +40,11 @@ const SYSRET_FLAGS: u32 = 0x3c7fd7;
 /** CS and SS without a look at any descriptor, CPL, RIP, RSP. */
 function enter(cs: u32, ss: u32, cpl: u32, long: bool, rip: u64): void {
   const dpl = cpl ? AR_DPL : 0;
+  if (usualMode && !long) {
+    switchRing(cs, FLAT | AR_CODE | AR_DB | dpl, 0, ss, FLAT | AR_DB | dpl, cpl);
+    seek(rip);
+    return;
+  }
   const base = segment(Seg.CS).base;
   const limit = segment(Seg.CS).limit;
   cacheFlat(Seg.CS, cs, FLAT | AR_CODE | dpl | (long ? AR_L : AR_DB));
@@ -53,7 +59,7 @@ export function sysenter(): void {
     return;
   }
   const long = longMode();
-  writeFlags(0, FL_VM | FL_IF | FL_RF);
+  cpu.eflags &= ~(FL_VM | FL_IF | FL_RF);
   setGpr<u64>(Gpr.RSP, long ? cpu.sysenterEsp : cpu.sysenterEsp & 0xffff_ffff);
   enter(cs, cs + 8, 0, long, long ? cpu.sysenterEip : cpu.sysenterEip & 0xffff_ffff);
 }

@@ -16,6 +16,12 @@ export function readTable<T>(linear: u64): T {
   if (load<u64>(entry, READ) == lastPage<T>(at)) return load<T>(<u32>at + load<u32>(entry, DELTA));
   return readTableSlow<T>(at);
 }
+/** Host address of the 8 bytes at `linear` if the TLB has them, else 0. Not in IA-32e mode. */
+// @ts-ignore: decorator
+@inline export function knownTable(linear: u32): usize {
+  const entry = entryOfTable(linear, false);
+  return load<u64>(entry, READ) == lastPage<u64>(linear) ? <usize>linear + load<u32>(entry, DELTA) : 0;
+}
 function readTableSlow<T>(linear: u64): T {
   const narrow = compatibility();
   if (narrow) setLinearWidth(true);

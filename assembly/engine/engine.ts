@@ -14,11 +14,13 @@ export namespace Engine {
   export const Translator: u32 = 1;
 }
 
+// The host reads the texts, and may change values, before the machine has power
+initSwitches();
+initCounters();
+
 /** Once, at power-on. */
 export function initEngine(): void {
   onCodeWrite(dropWritten);
-  initSwitches();
-  initCounters();
 }
 /** Code is about to be written: its regions go, and whoever runs one leaves it after this instruction. */
 function dropWritten(page: usize, pieces: u64): void {

@@ -13,7 +13,7 @@ import { CODE16, CODE32, cpu } from '../cpu/state';
 import { beginAt, here, onlyMoved, openWindow } from '../cpu/window';
 import { Interpreter } from '../interpreter/backend';
 import { Legacy, Long } from '../isa/kinds';
-import { overflowsSigned } from '../isa/muldiv';
+import { overflowsSigned } from '../isa/wide';
 import { execute } from '../isa/one-byte';
 import { count, Counter } from '../jit/counters';
 import { SITE_COUNT } from '../jit/exits';

@@ -10,7 +10,7 @@ import { grant, hasBudget, limit, retired, settle, spend } from '../cpu/budget';
 import { debugPending, deliverDebug, instructionBreakpoint, stepwise } from '../cpu/debug';
 import { clearFault, faulted, faultVector } from '../cpu/exceptions';
 import { moveOn, openCode } from '../cpu/fetch';
-import { SHADOW_STACK } from '../cpu/flagops';
+import { SHADOW_STACK, takeShadow } from '../cpu/flagops';
 import { deliverFault, deliverInterrupt, deliverNmi, interruptPending, SHUTDOWN } from '../cpu/interrupts';
 import { applyMode } from '../cpu/prefix';
 import { CODE16, CODE32, CODE64, cpu, FL_IF, Seg, segment } from '../cpu/state';
@@ -154,8 +154,7 @@ function prepare(): u32 {
     if (takeYield()) return (stop = Stop.Yield);
     if (takeLink()) return (stop = Stop.Link);
     beginInstruction();
-    const shadow = cpu.shadow;
-    cpu.shadow = 0;
+    const shadow = takeShadow();
     if (deliverPending(shadow)) continue;
     if (cpu.halted) return (stop = cpu.eflags & FL_IF ? Stop.Idle : Stop.Halted);
     if (enter(shadow != 0)) break;

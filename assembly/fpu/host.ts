@@ -9,8 +9,18 @@ import { probeWrite as probe, read, write } from '../memory/access';
 import { setFerr } from '../bus/interrupts';
 
 /** Did the last memory access raise an exception? Then nothing may change any more. */
-export function fault(): bool {
+// @ts-ignore: decorator
+@inline export function fault(): bool {
   return faulted();
+}
+/** The memory operand, for the instructions that programs spend their time in: the others call `load32` and so on. */
+// @ts-ignore: decorator
+@inline export function operand<T>(): T {
+  return read<T>(operandAddress());
+}
+// @ts-ignore: decorator
+@inline export function setOperand<T>(value: T): void {
+  write<T>(operandAddress(), value);
 }
 export function load8(offset: u32): u32 {
   return read<u8>(operandAddress() + offset);
@@ -60,7 +70,8 @@ export function raiseMF(): void {
 export function ferr(level: bool): void {
   setFerr(level);
 }
-export function cr0(): u32 {
+// @ts-ignore: decorator
+@inline export function cr0(): u32 {
   return <u32>cpu.cr0;
 }
 export function cr4(): u32 {
@@ -88,16 +99,20 @@ export function conditionU(): bool {
 export function setAX(value: u32): void {
   setGpr<u16>(Gpr.RAX, <u16>value);
 }
-export function codeSelector(): u32 {
+// @ts-ignore: decorator
+@inline export function codeSelector(): u32 {
   return segment(Seg.CS).selector;
 }
-export function instructionPointer(): u64 {
+// @ts-ignore: decorator
+@inline export function instructionPointer(): u64 {
   return startRip();
 }
-export function dataSelector(): u32 {
+// @ts-ignore: decorator
+@inline export function dataSelector(): u32 {
   return operandSegment().selector;
 }
-export function dataOffset(): u64 {
+// @ts-ignore: decorator
+@inline export function dataOffset(): u64 {
   return operandOffset();
 }
 export function operandSize16(): bool {

@@ -3,7 +3,6 @@
  * write-back, pop, and the pointers to the last instruction (SDM vol. 1, 8.1.2, 8.1.8, 8.5.1.1, 8.6).
  */
 import { codeSelector, dataOffset, dataSelector, instructionPointer } from './host';
-import { FPU } from '../layout';
 import {
   BEFORE,
   BUSY,
@@ -71,8 +70,7 @@ export function overflow(): void {
 }
 
 /** Merges what was raised into the status word; false when an unmasked exception forbids to change any register. */
-// @ts-ignore: decorator
-@inline export function settle(): bool {
+export function settle(): bool {
   const unmasked = raised & ~fpu.control & EXCEPTIONS;
   if (unmasked) return trap(unmasked);
   fpu.status = (fpu.status & ~C1) | raised;
@@ -104,12 +102,11 @@ function trap(unmasked: u32): bool {
   return true;
 }
 
-/** Ends an instruction whose result replaces the content of a register that is not empty, or a stack fault's. */
-// @ts-ignore: decorator
-@inline export function replace(register: usize, i: u32): void {
-  if (!settle()) return;
+/** Ends an instruction whose result replaces the content of a register that is not empty. */
+export function replace(register: usize): bool {
+  if (!settle()) return false;
   put(register, zSe, zSig);
-  if (raised & SF) markFull(i);
+  return true;
 }
 
 /** Ends an instruction whose result goes to ST(i), and pops. */
@@ -117,22 +114,30 @@ export function finishAndPop(i: u32): void {
   if (finish(i)) pop();
 }
 
-/** Ends an instruction that pushes its result; the caller's value gives way to a stack overflow. */
-export function finishPush(): void {
+/** Ends an instruction that pushes a value and raised nothing. */
+// @ts-ignore: decorator
+@inline export function push(signExponent: u32, significand: u64): void {
   const status = fpu.status;
-  const newTop = ((status >> 11) - 1) & 7;
-  const bit = (<u32>1) << newTop;
-  if (((fpu.full & bit) != 0) | ((raised & ~fpu.control & EXCEPTIONS) != 0)) {
-    finishPushSlowly();
+  const newTop = (status - 0x800) & TOP;
+  const full = fpu.full;
+  const bit = (<u32>1) << (newTop >> 11);
+  if (full & bit) {
+    pushOntoFull();
     return;
   }
   // One write of the status word, not one each for C1 and TOP: this is the longest chain through memory of a push.
-  fpu.status = (status & ~(C1 | TOP)) | raised | (newTop << 11);
-  fpu.full |= bit;
-  put(FPU + (newTop << 4), zSe, zSig);
+  fpu.status = (status & ~(C1 | TOP)) | newTop;
+  fpu.full = full | bit;
+  put(newTop >> 7, signExponent, significand);
 }
 
-function finishPushSlowly(): void {
+function pushOntoFull(): void {
+  overflow();
+  finishPush();
+}
+
+/** Ends an instruction that pushes its result; the caller's value gives way to a stack overflow. */
+export function finishPush(): void {
   if (!isEmpty(7)) overflow();
   if (!settle()) return;
   moveTop(-1);
@@ -140,14 +145,27 @@ function finishPushSlowly(): void {
   markFull(0);
 }
 
-/** Ends an instruction that pops ST(0) once its result has been written. */
+/** Ends a store that has been done and raised `flags`. */
 // @ts-ignore: decorator
-@inline export function settleAndPop(): void {
-  const status = fpu.status;
-  if (raised & ~fpu.control & EXCEPTIONS) {
-    if (settle()) pop();
+@inline export function finishStore(flags: u32, pops: bool): void {
+  if (flags & ~fpu.control & EXCEPTIONS) {
+    finishStoreSlowly(flags, pops);
     return;
   }
-  fpu.full &= ~((<u32>1) << ((status >> 11) & 7));
-  fpu.status = (status & ~(C1 | TOP)) | raised | ((status + 0x800) & TOP);
+  const status = fpu.status;
+  if (pops) {
+    fpu.full &= ~(1 << ((status >> 11) & 7));
+    fpu.status = (status & ~(C1 | TOP)) | flags | ((status + 0x800) & TOP);
+  } else fpu.status = (status & ~C1) | flags;
+}
+
+function finishStoreSlowly(flags: u32, pops: bool): void {
+  raise(flags);
+  if (settle() && pops) pop();
+}
+
+/** An instruction that raises nothing has C1 cleared. */
+// @ts-ignore: decorator
+@inline export function clearC1(): void {
+  fpu.status &= ~C1;
 }

@@ -5,11 +5,11 @@
  *   FPU+128  FpuState
  *   FPU+256  16 vector registers of 32 bytes (XMM = low half)
  *
- * ST(i) is R((TOP + i) & 7); TOP lives in the status word (SDM vol. 1, 8.1.2-8.1.7).
+ * ST(i) is R((TOP + i) & 7); TOP lives in the status word (SDM vol. 1, 8.1.2-8.1.7). Code names a register by its offset
+ * from FPU, which then is part of the load itself.
  * INVARIANT: `control` has bit 6 set and bits 7, 13-15 clear; `status` and `full` have no bits above 15 and 7.
  */
 import { FPU } from '../layout';
-
 
 @unmanaged
 export class FpuState {
@@ -63,10 +63,10 @@ export const RC_UP: u32 = 2;
   return (fpu.status >> 11) & 7;
 }
 
-/** Address of ST(i). */
+/** Offset of ST(i). */
 // @ts-ignore: decorator
 @inline export function st(i: u32): usize {
-  return FPU + ((((fpu.status >> 11) + i) & 7) << 4);
+  return ((fpu.status >> 7) + (i << 4)) & 0x70;
 }
 
 // @ts-ignore: decorator
@@ -76,18 +76,18 @@ export const RC_UP: u32 = 2;
 
 // @ts-ignore: decorator
 @inline export function sig(register: usize): u64 {
-  return load<u64>(register);
+  return load<u64>(register, FPU);
 }
 
 // @ts-ignore: decorator
 @inline export function se(register: usize): u32 {
-  return load<u16>(register, 8);
+  return load<u16>(register, FPU + 8);
 }
 
 // @ts-ignore: decorator
 @inline export function put(register: usize, signExponent: u32, significand: u64): void {
-  store<u64>(register, significand);
-  store<u16>(register, <u16>signExponent, 8);
+  store<u64>(register, significand, FPU);
+  store<u16>(register, <u16>signExponent, FPU + 8);
 }
 
 // @ts-ignore: decorator

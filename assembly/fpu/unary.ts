@@ -1,7 +1,7 @@
 /** Instructions on ST(0), or ST(0) and ST(1), that need no table: D9 E0-E5 and the exact ones of D9 F0-FF. */
 import { C0, C1, C2, C3, fpu, isEmpty, markFull, moveTop, put, se, sig, st } from './state';
-import { finish, overflow, settle, track, underflow } from './stack';
-import { INDEFINITE_SE, INDEFINITE_SIG, SIGN, give, zSe, zSig } from './float80/format';
+import { clearC1, finish, overflow, settle, track, underflow } from './stack';
+import { INDEFINITE_SE, INDEFINITE_SIG, SIGN, zSe, zSig } from './float80/format';
 import { classify } from './float80/compare';
 import { roundToIntegral } from './float80/integer';
 import { rem, remCodes } from './float80/remainder';
@@ -11,10 +11,14 @@ import { sqrt80 } from './float80/sqrt';
 /** FCHS and FABS: the sign bit only, whatever the value is. */
 export function changeSign(absolute: bool): void {
   track();
+  if (isEmpty(0)) {
+    underflow();
+    finish(0);
+    return;
+  }
   const a = st(0);
-  if (isEmpty(0)) underflow();
-  else give(absolute ? se(a) & ~SIGN : se(a) ^ SIGN, sig(a));
-  finish(0);
+  clearC1();
+  put(a, absolute ? se(a) & ~SIGN : se(a) ^ SIGN, sig(a));
 }
 
 export function fxam(): void {

@@ -2,10 +2,12 @@
  * Backend 1: values are numbers, operations compute. Every method is inlined into the bodies, which thereby become the
  * interpreter.
  */
-import { faulted, raiseGp } from '../cpu/exceptions';
+import { faulted, raise, raiseGp } from '../cpu/exceptions';
 import * as flags from '../cpu/flags';
 import {
   MEMORY,
+  moveOperand,
+  operandAddress,
   operandOffset,
   readMemory,
   readMemoryRmw,
@@ -15,14 +17,21 @@ import {
   writeMemoryRmw,
   writeRegister,
 } from '../cpu/operand';
-import { codeLimit, stackMask, stackSegment } from '../cpu/prefix';
-import { CODE64, cpu, Gpr, gpr, Segment, setGpr } from '../cpu/state';
+import { addressMask, codeLimit, stackMask, stackSegment } from '../cpu/prefix';
+import { CODE64, cpu, FL_DF, Gpr, gpr, Segment, segment, setGpr } from '../cpu/state';
 import { signed } from '../cpu/signed';
 import { undefinedOpcode } from '../cpu/undefined';
 import { fetchedBytes, nextRip, seek } from '../cpu/window';
 import { canFault, Imm, Mem, Reg } from '../isa/kinds';
-import { overflowsSigned } from '../isa/muldiv';
-import { read, write } from '../memory/access';
+import {
+  overflowsSigned,
+  productHigh,
+  productHighSigned,
+  quotientExceeds,
+  quotientOf,
+  quotientSignedOf,
+} from '../isa/wide';
+import { probeWrite, read, write } from '../memory/access';
 import { instructionLength } from './length';
 import { isCanonical, linearAddress } from '../memory/segmented';
 
@@ -102,6 +111,29 @@ export class Interpreter {
     return operandOffset();
   }
 
+  /** By a number of bytes, for second words and bit strings. */
+  @inline moveOperand(by: u64): void {
+    moveOperand(<i64>by, addressMask);
+  }
+  /** Would writing the eight bytes of the memory operand fault? They can then be accessed in halves. */
+  unwritablePair(): bool {
+    return !probeWrite(operandAddress(), 8);
+  }
+  /** Memory that no ModRM names. */
+  @inline loadAt<T>(s: Segment, offset: u64): T {
+    return read<T>(linearAddress(s, offset));
+  }
+
+
+  @inline storeAt<T>(s: Segment, offset: u64, v: T): void {
+    write<T>(linearAddress(s, offset), v);
+  }
+
+
+  @inline selector(s: u32): u32 {
+    return segment(s).selector;
+  }
+
   // ---- the stack ----
   @inline stackPointer(): u64 {
     return gpr<u64>(Gpr.RSP);
@@ -172,11 +204,37 @@ export class Interpreter {
   @inline mulOverflows<T>(x: T, y: T): bool {
     return overflowsSigned<T>(x, y);
   }
+  /** High half of the product, of the signed product. */
+  @inline mulHigh<T>(x: T, y: T): T {
+    return productHigh<T>(x, y);
+  }
+
+
+  @inline mulHighSigned<T>(x: T, y: T): T {
+    return productHighSigned<T>(x, y);
+  }
+  /** The unsigned quotient high:low / d, with high below d. */
+  @inline quotient<T>(high: T, low: T, d: T): T {
+    return quotientOf<T>(high, low, d);
+  }
+  /** Does the signed quotient high:low / d need more than T, or is d 0? */
+  @inline quotientExceeds<T>(high: T, low: T, d: T): bool {
+    return quotientExceeds<T>(high, low, d);
+  }
+  /** The signed quotient of what does not exceed T. */
+  @inline quotientSigned<T>(high: T, low: T, d: T): T {
+    return quotientSignedOf<T>(high, low, d);
+  }
+
+
+  @inline modulo(x: u8, by: u32): u8 {
+    return <u8>(<u32>x % by);
+  }
   /** By a number of bits known when the instruction is decoded, below the width. */
   @inline shiftLeft<T>(x: T, n: u32): T {
     return <T>(x << (<T>n));
   }
-  /** Shifts by `n` in 1..31 (63 for u64), which may exceed a narrow width. */
+  /** Shifts by `n` in 0..31 (63 for u64), which may exceed a narrow width. */
   @inline shl<T>(x: T, n: u8): T {
     if (sizeof<T>() == 8) return <T>((<u64>x) << (<u64>n));
     return <T>((<u32>x) << (<u32>n));
@@ -193,7 +251,16 @@ export class Interpreter {
     if (sizeof<T>() == 8) return <T>((<i64>x) >> (<i64>n));
     return <T>((<i32>signed<T>(x)) >> (<i32>n));
   }
-  /** The last bit that a shift pushed out. */
+  /** Rotates of u32 and u64. */
+  @inline rotl<T>(x: T, n: u8): T {
+    return rotl<T>(x, <T>n);
+  }
+
+
+  @inline rotr<T>(x: T, n: u8): T {
+    return rotr<T>(x, <T>n);
+  }
+  /** The last bit that a shift by `n`, not 0, pushed out. */
   @inline shlCarry<T>(x: T, n: u8): bool {
     if (sizeof<T>() == 8) return (((<u64>x) >> (64 - <u64>n)) & 1) != 0;
     return ((((<u64>x) << (<u64>n)) >> (sizeof<T>() * 8)) & 1) != 0;
@@ -214,6 +281,16 @@ export class Interpreter {
     return bswap<T>(x);
   }
 
+  /** Number of the lowest and the highest bit that is set; nothing in particular when none is. */
+  @inline lowestBit<T>(x: T): T {
+    return <T>ctz<u64>(<u64>x);
+  }
+
+
+  @inline highestBit<T>(x: T): T {
+    return <T>(63 - clz<u64>(<u64>x));
+  }
+
   // ---- conditions ----
   @inline negative<T>(x: T): bool {
     return signed<T>(x) < 0;
@@ -222,6 +299,16 @@ export class Interpreter {
 
   @inline isZero<T>(x: T): bool {
     return x == <T>0;
+  }
+
+
+  @inline below<T>(x: T, y: T): bool {
+    return x < y;
+  }
+  /** Bit `n`, below 32 (64 for u64). */
+  @inline testBit<T>(x: T, n: u8): bool {
+    if (sizeof<T>() == 8) return (((<u64>x) >> (<u64>n)) & 1) != 0;
+    return (((<u32>x) >> (<u32>n)) & 1) != 0;
   }
 
 
@@ -296,11 +383,42 @@ export class Interpreter {
   }
 
 
+  @inline setCarryOverflow(c: bool, o: bool): void {
+    flags.setCarryOverflow(c, o);
+  }
+
+
+  @inline setZero(z: bool): void {
+    flags.setZero(z);
+  }
+  /** SF, ZF, AF, PF and CF, as LAHF and SAHF have them. */
+  lowFlags(): u8 {
+    return <u8>flags.flags();
+  }
+  setLowFlags(v: u8): void {
+    flags.setLowFlags(v);
+  }
+  /** DF. */
+  @inline backwards(): bool {
+    return (cpu.eflags & FL_DF) != 0;
+  }
+
+
+  @inline setDirection(down: bool): void {
+    cpu.eflags = down ? cpu.eflags | FL_DF : cpu.eflags & ~FL_DF;
+  }
+
+
   @inline condition(cc: u32): bool {
     return flags.condition(cc);
   }
 
   // ---- control ----
+  /** Raises exception `vector`, without error code, if `c`; before anything has changed. */
+  @inline raises(c: bool, vector: u32): bool {
+    if (c) raise(vector, 0);
+    return c;
+  }
   /** #GP when a transfer that happens if `c` would leave the segment. */
   @inline outside(c: bool, target: u64): bool {
     return c && leavesSegment(target);

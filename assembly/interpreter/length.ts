@@ -62,6 +62,21 @@ export class Length {
   operandOffset(): Nothing {
     return NOTHING;
   }
+  moveOperand(by: Nothing): void {}
+  unwritablePair(): bool {
+    survey.fails = 1;
+    return false;
+  }
+  loadAt<T>(s: Segment, offset: Nothing): Nothing {
+    survey.fails = 1;
+    return NOTHING;
+  }
+  storeAt<T>(s: Segment, offset: Nothing, v: Nothing): void {
+    survey.fails = 1;
+  }
+  selector(s: u32): Nothing {
+    return NOTHING;
+  }
   stackPointer(): Nothing {
     readRegister(Gpr.RSP << 3);
     return NOTHING;
@@ -106,6 +121,24 @@ export class Length {
   mulOverflows<T>(x: Nothing, y: Nothing): Nothing {
     return NOTHING;
   }
+  mulHigh<T>(x: Nothing, y: Nothing): Nothing {
+    return NOTHING;
+  }
+  mulHighSigned<T>(x: Nothing, y: Nothing): Nothing {
+    return NOTHING;
+  }
+  quotient<T>(high: Nothing, low: Nothing, d: Nothing): Nothing {
+    return NOTHING;
+  }
+  quotientExceeds<T>(high: Nothing, low: Nothing, d: Nothing): Nothing {
+    return NOTHING;
+  }
+  quotientSigned<T>(high: Nothing, low: Nothing, d: Nothing): Nothing {
+    return NOTHING;
+  }
+  modulo(x: Nothing, by: u32): Nothing {
+    return NOTHING;
+  }
   shiftLeft<T>(x: Nothing, n: u32): Nothing {
     return NOTHING;
   }
@@ -116,6 +149,12 @@ export class Length {
     return NOTHING;
   }
   sar<T>(x: Nothing, n: Nothing): Nothing {
+    return NOTHING;
+  }
+  rotl<T>(x: Nothing, n: Nothing): Nothing {
+    return NOTHING;
+  }
+  rotr<T>(x: Nothing, n: Nothing): Nothing {
     return NOTHING;
   }
   shlCarry<T>(x: Nothing, n: Nothing): Nothing {
@@ -130,10 +169,22 @@ export class Length {
   byteSwap<T>(x: Nothing): Nothing {
     return NOTHING;
   }
+  lowestBit<T>(x: Nothing): Nothing {
+    return NOTHING;
+  }
+  highestBit<T>(x: Nothing): Nothing {
+    return NOTHING;
+  }
   negative<T>(x: Nothing): Nothing {
     return NOTHING;
   }
   isZero<T>(x: Nothing): Nothing {
+    return NOTHING;
+  }
+  below<T>(x: Nothing, y: Nothing): Nothing {
+    return NOTHING;
+  }
+  testBit<T>(x: Nothing, n: Nothing): Nothing {
     return NOTHING;
   }
   not(c: Nothing): Nothing {
@@ -186,9 +237,36 @@ export class Length {
     readFlags();
     changeFlags();
   }
+  setCarryOverflow(c: Nothing, o: Nothing): void {
+    readFlags();
+    changeFlags();
+  }
+  /** It cannot express all flags, and may leave (jit/status.ts). */
+  setZero(z: Nothing): void {
+    survey.fails = 1;
+    readFlags();
+    changeFlags();
+  }
+  lowFlags(): Nothing {
+    readFlags();
+    return NOTHING;
+  }
+  setLowFlags(v: Nothing): void {
+    survey.fails = 1;
+    readFlags();
+    changeFlags();
+  }
+  backwards(): Nothing {
+    return NOTHING;
+  }
+  setDirection(down: bool): void {}
   condition(cc: u32): Nothing {
     readFlags();
     return NOTHING;
+  }
+  raises(c: Nothing, vector: u32): bool {
+    survey.fails = 1;
+    return false;
   }
   outside(c: Nothing, target: u64): bool {
     return false;

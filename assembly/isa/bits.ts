@@ -1,67 +1,77 @@
-/** Bit instructions (SDM 1 7.3.6) and CMPXCHG8B/16B; interpreter only. */
+/** Bit instructions (SDM 1 7.3.6) and CMPXCHG8B/16B. D and S are operand kinds, T the width. */
 import { faulted, raiseGp } from '../cpu/exceptions';
+import { setZero } from '../cpu/flags';
+import { MEMORY, operandAddress } from '../cpu/operand';
 import { Gpr, gpr, setGpr } from '../cpu/state';
-import { setCarry, setZero } from '../cpu/flags';
-import {
-  MEMORY,
-  moveOperand,
-  operandAddress,
-  readRegister,
-  readRm,
-  readRmw,
-  writeRegister,
-  writeRmw,
-} from '../cpu/operand';
-import { addressMask } from '../cpu/prefix';
 import { probeWrite, read, write } from '../memory/access';
+import { Mem, Reg, Rm } from './kinds';
 
 /** BT 0, BTS 1, BTR 2, BTC 3 with the bit number in a register: in memory it reaches beyond the operand. */
-export function bitByRegister<T>(which: u32, o: u32, source: u32): void {
-  const n = readRegister<T>(source);
+export function bitByRegister<B, T>(b: B, which: u32, o: u32, source: u32): void {
   if (o >= MEMORY) {
     const shift = sizeof<T>() == 8 ? 6 : sizeof<T>() == 4 ? 5 : 4;
-    const word =
-      sizeof<T>() == 8
-        ? (<i64>n) >> shift
-        : sizeof<T>() == 4
-          ? <i64>((<i32>n) >> shift)
-          : <i64>((<i32>(<i16>n)) >> shift);
-    moveOperand(word * sizeof<T>(), addressMask);
+    const word = b.sar<T>(b.readReg<T>(source), b.constant<u8>(shift));
+    b.moveOperand(b.signExtend<T, u64>(b.shiftLeft<T>(word, shift - 3)));
   }
-  bit<T>(which, o, <u32>n);
+  bit<B, T, Reg>(b, which, o, source);
 }
-export function bit<T>(which: u32, o: u32, number: u32): void {
-  const n = number & (sizeof<T>() * 8 - 1);
-  const x = which ? readRmw<T>(o) : readRm<T>(o);
-  if (faulted()) return;
-  const mask = <T>((<u64>1) << n);
-  setCarry((x & mask) != 0);
-  if (which == 1) writeRmw<T>(o, x | mask);
-  else if (which == 2) writeRmw<T>(o, x & ~mask);
-  else if (which == 3) writeRmw<T>(o, x ^ mask);
+export function bit<B, T, S>(b: B, which: u32, o: u32, number: u64): void {
+  if (which) changeBit<B, T, S>(b, which, o, number);
+  else testBit<B, T, S>(b, o, number);
 }
-/** BSF; BSR with `reverse`. A source of 0 leaves the destination. */
-export function scan<T>(reverse: bool, d: u32, o: u32): void {
-  const x = <u64>readRm<T>(o);
-  if (faulted()) return;
-  setZero(!x);
-  if (x) writeRegister<T>(d, <T>(reverse ? 63 - clz<u64>(x) : ctz<u64>(x)));
+function testBit<B, T, S>(b: B, o: u32, number: u64): void {
+  const x = b.read<T, Rm>(o);
+  if (b.failed<Rm>()) return;
+  const n = b.convert<T, u8>(b.and<T>(b.read<T, S>(number), b.constant<T>(sizeof<T>() * 8 - 1)));
+  b.setCarry(b.testBit<T>(x, n));
+}
+function changeBit<B, T, S>(b: B, which: u32, o: u32, number: u64): void {
+  const x = b.readRmw<T, Rm>(o);
+  if (b.failed<Rm>()) return;
+  const n = b.convert<T, u8>(b.and<T>(b.read<T, S>(number), b.constant<T>(sizeof<T>() * 8 - 1)));
+  const mask = b.shl<T>(b.constant<T>(1), n);
+  b.setCarry(b.testBit<T>(x, n));
+  if (which == 1) b.writeRmw<T, Rm>(o, b.or<T>(x, mask));
+  else if (which == 2) b.writeRmw<T, Rm>(o, b.and<T>(x, b.xor<T>(mask, b.constant<T>(~(<u64>0)))));
+  else b.writeRmw<T, Rm>(o, b.xor<T>(x, mask));
+}
+/** BSF; BSR with `reverse`. Only ZF changes, and a source of 0 leaves the destination, upper half and all. */
+export function scan<B, T, S>(b: B, reverse: bool, d: u32, s: u64): void {
+  const x = b.read<T, S>(s);
+  if (b.failed<S>()) return;
+  const none = b.isZero<T>(x);
+  const n = reverse ? b.highestBit<T>(x) : b.lowestBit<T>(x);
+  b.setZero(none);
+  if (sizeof<T>() == 2) b.writeReg<T>(d, b.select<T>(none, b.readReg<T>(d), n));
+  else b.writeReg<u64>(d, b.select<u64>(none, b.readReg<u64>(d), b.convert<T, u64>(n)));
 }
 
-export function cmpxchg8b(): void {
-  const a = operandAddress();
-  if (!probeWrite(a, 8)) return;
-  const x = read<u64>(a);
-  const expected = (<u64>gpr<u32>(Gpr.RAX)) | ((<u64>gpr<u32>(Gpr.RDX)) << 32);
-  const equal = x == expected;
-  write<u64>(a, equal ? (<u64>gpr<u32>(Gpr.RBX)) | ((<u64>gpr<u32>(Gpr.RCX)) << 32) : x);
-  if (faulted()) return;
-  setZero(equal);
-  if (equal) return;
-  setGpr<u32>(Gpr.RAX, <u32>x);
-  setGpr<u32>(Gpr.RDX, <u32>(x >> 32));
+/**
+ * In two halves; they can be accessed once the whole could be written. Written either way (SDM 2A CMPXCHG8B). Only ZF
+ * changes, which comes after the writes: a translator that may fail at that leaves it to the interpreter.
+ */
+export function cmpxchg8b<B>(b: B): void {
+  if (!b.interprets() || b.unwritablePair()) return;
+  const low = b.read<u32, Mem>(0);
+  b.moveOperand(b.constant<u64>(4));
+  const high = b.read<u32, Mem>(0);
+  const a = b.readReg<u64>(Gpr.RAX << 3);
+  const d = b.readReg<u64>(Gpr.RDX << 3);
+  const equal = b.both(
+    b.isZero<u32>(b.xor<u32>(low, b.convert<u64, u32>(a))),
+    b.isZero<u32>(b.xor<u32>(high, b.convert<u64, u32>(d))),
+  );
+  b.write<u32, Mem>(0, b.select<u32>(equal, b.readReg<u32>(Gpr.RCX << 3), high));
+  if (b.failed<Mem>()) return;
+  b.moveOperand(b.constant<u64>(-4));
+  b.write<u32, Mem>(0, b.select<u32>(equal, b.readReg<u32>(Gpr.RBX << 3), low));
+  if (b.failed<Mem>()) return;
+  b.setZero(equal);
+  // When equal, registers keep their upper halves
+  b.writeReg<u64>(Gpr.RAX << 3, b.select<u64>(equal, a, b.convert<u32, u64>(low)));
+  b.writeReg<u64>(Gpr.RDX << 3, b.select<u64>(equal, d, b.convert<u32, u64>(high)));
 }
-/** Aligned to 16 bytes, else #GP(0). */
+/** Aligned to 16 bytes, else #GP(0). Interpreter only. */
 export function cmpxchg16b(): void {
   const a = operandAddress();
   if (!probeWrite(a, 16)) return;

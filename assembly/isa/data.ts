@@ -1,6 +1,12 @@
 /** Moving data (SDM 1 7.3.1). */
 import { Gpr } from '../cpu/state';
 import { FlagOp } from '../cpu/flags';
+import { addressMask, dataSegment } from '../cpu/prefix';
+import { MEMORY } from '../cpu/operand';
+import { Mem } from './kinds';
+
+const AL: u32 = Gpr.RAX << 3;
+const AH: u32 = AL + 1;
 
 // @ts-ignore: decorator
 @inline export function mov<B, T, D, S>(b: B, d: u32, s: u64): void {
@@ -74,4 +80,27 @@ export function widenA<B, From, T>(b: B): void {
 export function signToD<B, T>(b: B): void {
   const a = b.readReg<T>(Gpr.RAX << 3);
   b.writeReg<T>(Gpr.RDX << 3, b.select<T>(b.negative<T>(a), b.constant<T>(~(<u64>0)), b.constant<T>(0)));
+}
+/** AL is replaced by the byte that it is the index of. */
+export function xlat<B>(b: B): void {
+  const at = b.add<u64>(b.readReg<u64>(Gpr.RBX << 3), b.convert<u8, u64>(b.readReg<u8>(AL)));
+  const v = b.loadAt<u8>(dataSegment, b.and<u64>(at, b.constant<u64>(addressMask)));
+  if (b.failed<Mem>()) return;
+  b.writeReg<u8>(AL, v);
+}
+/** MOV from segment register `s`: zero-extended into a register, two bytes of memory. */
+export function movFromSelector<B, V>(b: B, d: u32, s: u32): void {
+  const selector = b.selector(s);
+  if (d < MEMORY) b.writeReg<V>(d, b.convert<u32, V>(selector));
+  else b.write<u16, Mem>(d, b.convert<u32, u16>(selector));
+}
+export function lahf<B>(b: B): void {
+  b.writeReg<u8>(AH, b.lowFlags());
+}
+export function sahf<B>(b: B): void {
+  b.setLowFlags(b.readReg<u8>(AH));
+}
+/** In no manual, in every processor. */
+export function salc<B>(b: B): void {
+  b.writeReg<u8>(AL, b.select<u8>(b.carry(), b.constant<u8>(0xff), b.constant<u8>(0)));
 }

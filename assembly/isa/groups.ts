@@ -3,13 +3,14 @@ import { adc, add, and, cmp, dec, inc, neg, not, or, sbb, sub, test, xor } from 
 import { callIndirect, jmpIndirect } from './control';
 import { farIndirect } from './far';
 import { immediate } from './immediate';
-import { Imm, isLong, Reg, Rm } from './kinds';
+import { Imm, isLong, Rm } from './kinds';
 import { group } from './modrm';
 import { div, idiv, imulWide, mul } from './muldiv';
-import { rotate, sar, shl, shr } from './shifts';
+import { rcl, rcr, rol, ror } from './rotates';
+import { sar, shl, shr } from './shifts';
 import { push } from './stack';
 import { fetchSigned } from '../cpu/window';
-import { MEMORY, readRegister } from '../cpu/operand';
+import { MEMORY } from '../cpu/operand';
 
 /** 80, 81, 83: arithmetic with an immediate. */
 export function group1<B, T>(b: B, m: u32, d: u32, i: u64): void {
@@ -44,6 +45,18 @@ export function group1<B, T>(b: B, m: u32, d: u32, i: u64): void {
 /** C0, C1, D0 - D3: shifts and rotates; S is the kind of the count. */
 export function group2<B, T, S>(b: B, m: u32, d: u32, count: u64): void {
   switch (group(m)) {
+    case 0:
+      rol<B, T, Rm, S>(b, d, count);
+      break;
+    case 1:
+      ror<B, T, Rm, S>(b, d, count);
+      break;
+    case 2:
+      rcl<B, T, Rm, S>(b, d, count);
+      break;
+    case 3:
+      rcr<B, T, Rm, S>(b, d, count);
+      break;
     case 4:
     case 6:
       shl<B, T, Rm, S>(b, d, count);
@@ -54,13 +67,7 @@ export function group2<B, T, S>(b: B, m: u32, d: u32, count: u64): void {
     case 7:
       sar<B, T, Rm, S>(b, d, count);
       break;
-    default:
-      if (b.interprets()) rotate<T>(group(m), d, countOf<S>(count));
   }
-}
-// @ts-ignore: decorator
-@inline function countOf<S>(count: u64): u32 {
-  return changetype<S>(0) instanceof Reg ? <u32>readRegister<u8>(<u32>count) : <u32>count;
 }
 
 /** F6, F7. */
@@ -77,16 +84,16 @@ export function group3<B, T>(b: B, m: u32, d: u32): void {
       neg<B, T, Rm>(b, d);
       break;
     case 4:
-      if (b.interprets()) mul<T>(d);
+      mul<B, T, Rm>(b, d);
       break;
     case 5:
-      if (b.interprets()) imulWide<T>(d);
+      imulWide<B, T, Rm>(b, d);
       break;
     case 6:
-      if (b.interprets()) div<T>(d);
+      div<B, T, Rm>(b, d);
       break;
     case 7:
-      if (b.interprets()) idiv<T>(d);
+      idiv<B, T, Rm>(b, d);
       break;
   }
 }

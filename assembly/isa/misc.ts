@@ -1,11 +1,9 @@
 /** Instructions that only the interpreter has and that belong to no other family. */
 import * as pio from '../bus/pio';
 import { faulted, raise, Vector } from '../cpu/exceptions';
-import { flags, setArithmeticBits } from '../cpu/flags';
 import { ioAllowed } from '../cpu/io';
-import { addressMask, dataSegment, stackMask, stackSegment } from '../cpu/prefix';
-import { FL_ARITHMETIC, FL_OF, Gpr, gpr, setGpr } from '../cpu/state';
-import { REGS } from '../layout';
+import { addressMask, stackMask, stackSegment } from '../cpu/prefix';
+import { Gpr, gpr, setGpr } from '../cpu/state';
 import { moveOperand, readMemory, readRegister } from '../cpu/operand';
 import { read, write } from '../memory/access';
 import { linearAddress } from '../memory/segmented';
@@ -18,27 +16,6 @@ function stackAddress(offset: u64): u64 {
 export function setStackPointer(v: u64): void {
   if (stackMask == 0xffff) setGpr<u16>(Gpr.RSP, <u16>v);
   else setGpr<u64>(Gpr.RSP, v & stackMask);
-}
-export function pusha<T>(): void {
-  const sp = gpr<u64>(Gpr.RSP);
-  for (let r: u32 = 0; r < 8; r++) {
-    write<T>(stackAddress(sp - (r + 1) * sizeof<T>()), gpr<T>(r));
-    if (faulted()) return;
-  }
-  setStackPointer(sp - 8 * sizeof<T>());
-}
-/** The stack's SP is skipped. */
-export function popa<T>(): void {
-  const sp = gpr<u64>(Gpr.RSP);
-  // All eight first: a fault changes no register.
-  for (let r: u32 = 0; r < 8; r++) {
-    read<T>(stackAddress(sp + r * sizeof<T>()));
-    if (faulted()) return;
-  }
-  for (let r: u32 = 0; r < 8; r++) {
-    if (r != 3) setGpr<T>(7 - r, read<T>(stackAddress(sp + r * sizeof<T>())));
-  }
-  setStackPointer(sp + 8 * sizeof<T>());
 }
 export function enter<T>(size: u32, nesting: u32): void {
   const level = nesting & 31;
@@ -77,18 +54,6 @@ export function bound<T>(source: u32): void {
   const outside = sizeof<T>() == 2 ? <i16>v < <i16>low || <i16>v > <i16>high : <i32>v < <i32>low || <i32>v > <i32>high;
   if (outside) raise(Vector.BR, 0);
 }
-export function xlat(): void {
-  const v = read<u8>(linearAddress(dataSegment, (gpr<u64>(Gpr.RBX) + gpr<u8>(Gpr.RAX)) & addressMask));
-  if (!faulted()) setGpr<u8>(Gpr.RAX, v);
-}
-const AH: usize = REGS + 1;
-export function lahf(): void {
-  store<u8>(AH, <u8>flags());
-}
-export function sahf(): void {
-  setArithmeticBits((flags() & FL_OF) | ((<u32>load<u8>(AH)) & FL_ARITHMETIC & ~FL_OF));
-}
-
 /** The second word of a far pointer in memory: the selector. */
 export function readSelector(size: u32): u32 {
   moveOperand(size, addressMask);

@@ -1,22 +1,22 @@
 /**
  * The one-byte opcodes that are not worth a place in the hot map: decimal, segment, string, far, flag and port
- * instructions. Nearly all have a body for the interpreter only, and the translator emits a call to it.
+ * instructions. Most have a body for the interpreter only.
  */
 import { aad, aam, asciiAdjust, decimalAdjust } from './bcd';
 import { jcxz, loop, relative } from './control';
 import { loadFarPointer } from './far';
 import { wait } from './float';
 import { group1 } from './groups';
-import { mov, movsx } from './data';
+import { lahf, mov, movFromSelector, movsx, sahf, salc, xlat } from './data';
 import { Imm, isLong, Mem, Reg, Rm } from './kinds';
-import { bound, enter, lahf, popa, portIn, portOut, pusha, sahf, xlat } from './misc';
+import { bound, enter, portIn, portOut } from './misc';
 import { group, modrm, reg, regNumber, rm, rm8 } from './modrm';
-import { push } from './stack';
+import { popa, push, pusha, pushSelector } from './stack';
 import { cmps, ins, lods, movs, outs, scas, stos } from './string';
-import { carry, overflow } from '../cpu/flags';
-import { FL_DF, cpu, Gpr, gpr, Seg, segment, setGpr } from '../cpu/state';
+import { overflow } from '../cpu/flags';
+import { Gpr, gpr, Seg } from '../cpu/state';
 import { faulted } from '../cpu/exceptions';
-import { MEMORY, readRm, writeMemory, writeRegister } from '../cpu/operand';
+import { MEMORY, readRm } from '../cpu/operand';
 import { addressMask, dataSegment } from '../cpu/prefix';
 import { fetch, fetchSigned, here } from '../cpu/window';
 import { arpl, loadSegment } from '../cpu/segments';
@@ -38,7 +38,7 @@ export function rare<B, V, X>(b: B, op: u32): void {
     case 0x16:
     case 0x1e:
       if (isLong<X>()) b.undefined();
-      else pushSegment<B, V>(b, op >> 3);
+      else pushSelector<B, V>(b, op >> 3);
       break;
     case 0x07:
     case 0x17:
@@ -58,11 +58,11 @@ export function rare<B, V, X>(b: B, op: u32): void {
       break;
     case 0x60:
       if (isLong<X>()) b.undefined();
-      else if (b.interprets()) pusha<V>();
+      else pusha<B, V>(b);
       break;
     case 0x61:
       if (isLong<X>()) b.undefined();
-      else if (b.interprets()) popa<V>();
+      else popa<B, V>(b);
       break;
     case 0x62: {
       if (isLong<X>()) {
@@ -110,7 +110,7 @@ export function rare<B, V, X>(b: B, op: u32): void {
     case 0x8c: {
       const m = modrm<B, X>(b, here());
       if ((regNumber(m) & 7) > 5) b.undefined();
-      else if (b.interprets()) storeSegment<V>(rm(m), regNumber(m) & 7);
+      else movFromSelector<B, V>(b, rm(m), regNumber(m) & 7);
       break;
     }
     case 0x8e: {
@@ -145,10 +145,10 @@ export function rare<B, V, X>(b: B, op: u32): void {
       else popFlagsInto<B, V>(b);
       break;
     case 0x9e:
-      if (b.interprets()) sahf();
+      sahf<B>(b);
       break;
     case 0x9f:
-      if (b.interprets()) lahf();
+      lahf<B>(b);
       break;
     case 0xa0:
       memoryOffset<B, X>(b);
@@ -167,34 +167,34 @@ export function rare<B, V, X>(b: B, op: u32): void {
       mov<B, V, Mem, Reg>(b, 0, AX);
       break;
     case 0xa4:
-      if (b.interprets()) movs<u8>();
+      movs<B, u8>(b);
       break;
     case 0xa5:
-      if (b.interprets()) movs<V>();
+      movs<B, V>(b);
       break;
     case 0xa6:
-      if (b.interprets()) cmps<u8>();
+      cmps<B, u8>(b);
       break;
     case 0xa7:
-      if (b.interprets()) cmps<V>();
+      cmps<B, V>(b);
       break;
     case 0xaa:
-      if (b.interprets()) stos<u8>();
+      stos<B, u8>(b);
       break;
     case 0xab:
-      if (b.interprets()) stos<V>();
+      stos<B, V>(b);
       break;
     case 0xac:
-      if (b.interprets()) lods<u8>();
+      lods<B, u8>(b);
       break;
     case 0xad:
-      if (b.interprets()) lods<V>();
+      lods<B, V>(b);
       break;
     case 0xae:
-      if (b.interprets()) scas<u8>();
+      scas<B, u8>(b);
       break;
     case 0xaf:
-      if (b.interprets()) scas<V>();
+      scas<B, V>(b);
       break;
     case 0xc4:
     case 0xc5: {
@@ -255,12 +255,12 @@ export function flow<B, V, X>(b: B, op: u32): void {
       else aad(base);
       break;
     }
-    case 0xd6: // SALC, in no manual, in every processor
+    case 0xd6:
       if (isLong<X>()) b.undefined();
-      else if (b.interprets()) setGpr<u8>(Gpr.RAX, carry() ? 0xff : 0);
+      else salc<B>(b);
       break;
     case 0xd7:
-      if (b.interprets()) xlat();
+      xlat<B>(b);
       break;
     case 0xe0:
       looping<B, V, X>(b, 5);
@@ -339,10 +339,10 @@ export function flow<B, V, X>(b: B, op: u32): void {
       if (b.interprets()) sti();
       break;
     case 0xfc:
-      if (b.interprets()) cpu.eflags &= ~FL_DF;
+      b.setDirection(false);
       break;
     case 0xfd:
-      if (b.interprets()) cpu.eflags |= FL_DF;
+      b.setDirection(true);
       break;
     default:
       b.undefined();
@@ -374,9 +374,6 @@ function memoryOffset<B, X>(b: B): void {
 }
 
 // ---- segment registers ----
-function pushSegment<B, V>(b: B, s: u32): void {
-  if (b.interprets()) push<B, V, Imm>(b, segment(s).selector);
-}
 export function popSegment<B, V>(b: B, s: u32): void {
   if (!b.interprets()) return;
   const sp = b.stackPointer();
@@ -384,10 +381,6 @@ export function popSegment<B, V>(b: B, s: u32): void {
   if (b.failed<Mem>()) return;
   loadSegment(s, b.selectorOf<V>(selector));
   if (!faulted()) b.setStackPointer(b.add<u64>(sp, b.constant<u64>(sizeof<V>())));
-}
-function storeSegment<V>(o: u32, s: u32): void {
-  if (o < MEMORY) writeRegister<V>(o, <V>segment(s).selector);
-  else writeMemory<u16>(<u16>segment(s).selector);
 }
 function moveToSegment(s: u32, o: u32): void {
   const selector = readRm<u16>(o);

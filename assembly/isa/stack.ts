@@ -6,10 +6,19 @@ import { Mem } from './kinds';
 @inline export function push<B, T, S>(b: B, s: u64): void {
   const v = b.read<T, S>(s);
   if (b.failed<S>()) return;
+  pushValue(b, <T>0, v);
+}
+/** The type of `size` is that of the value. */
+// @ts-ignore: decorator
+@inline function pushValue<B, T, V>(b: B, size: T, v: V): void {
   const sp = b.sub<u64>(b.stackPointer(), b.constant<u64>(sizeof<T>()));
   b.storeStack<T>(sp, v);
   if (b.failed<Mem>()) return;
   b.setStackPointer(sp);
+}
+/** PUSH of segment register `s`. */
+export function pushSelector<B, T>(b: B, s: u32): void {
+  pushValue(b, <T>0, b.convert<u32, T>(b.selector(s)));
 }
 // @ts-ignore: decorator
 @inline export function pop<B, T>(b: B, d: u32): void {
@@ -25,4 +34,40 @@ export function leave<B, T>(b: B): void {
   if (b.failed<Mem>()) return;
   b.setStackPointer(b.add<u64>(frame, b.constant<u64>(sizeof<T>())));
   b.writeReg<T>(Gpr.RBP << 3, v);
+}
+export function pusha<B, T>(b: B): void {
+  const sp = b.stackPointer();
+  for (let r: u32 = 0; r < 8; r++) {
+    b.storeStack<T>(b.sub<u64>(sp, b.constant<u64>((r + 1) * sizeof<T>())), b.readReg<T>(r << 3));
+    if (b.failed<Mem>()) return;
+  }
+  b.setStackPointer(b.sub<u64>(sp, b.constant<u64>(8 * sizeof<T>())));
+}
+/** The stack's SP is read and skipped. All eight before any register changes. */
+export function popa<B, T>(b: B): void {
+  const sp = b.stackPointer();
+  const di = b.loadStack<T>(sp);
+  if (b.failed<Mem>()) return;
+  const si = b.loadStack<T>(b.add<u64>(sp, b.constant<u64>(sizeof<T>())));
+  if (b.failed<Mem>()) return;
+  const bp = b.loadStack<T>(b.add<u64>(sp, b.constant<u64>(2 * sizeof<T>())));
+  if (b.failed<Mem>()) return;
+  b.loadStack<T>(b.add<u64>(sp, b.constant<u64>(3 * sizeof<T>())));
+  if (b.failed<Mem>()) return;
+  const bx = b.loadStack<T>(b.add<u64>(sp, b.constant<u64>(4 * sizeof<T>())));
+  if (b.failed<Mem>()) return;
+  const dx = b.loadStack<T>(b.add<u64>(sp, b.constant<u64>(5 * sizeof<T>())));
+  if (b.failed<Mem>()) return;
+  const cx = b.loadStack<T>(b.add<u64>(sp, b.constant<u64>(6 * sizeof<T>())));
+  if (b.failed<Mem>()) return;
+  const ax = b.loadStack<T>(b.add<u64>(sp, b.constant<u64>(7 * sizeof<T>())));
+  if (b.failed<Mem>()) return;
+  b.writeReg<T>(Gpr.RDI << 3, di);
+  b.writeReg<T>(Gpr.RSI << 3, si);
+  b.writeReg<T>(Gpr.RBP << 3, bp);
+  b.writeReg<T>(Gpr.RBX << 3, bx);
+  b.writeReg<T>(Gpr.RDX << 3, dx);
+  b.writeReg<T>(Gpr.RCX << 3, cx);
+  b.writeReg<T>(Gpr.RAX << 3, ax);
+  b.setStackPointer(b.add<u64>(sp, b.constant<u64>(8 * sizeof<T>())));
 }

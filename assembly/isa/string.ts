@@ -1,11 +1,11 @@
 /**
- * String instructions (SDM 1 7.3.9), interpreter only. A repeated one runs in turns: some pages at a time, in bulk
+ * String instructions (SDM 1 7.3.9). A repeated one is the interpreter's and runs in turns: some pages at a time, in bulk
  * where both sides are plain RAM; with work left it winds the instruction pointer back, so that interrupts come in
  * between and faults find the registers after the last complete element.
  */
 import * as pio from '../bus/pio';
 import { faulted } from '../cpu/exceptions';
-import { FlagOp, setArithmetic, zero } from '../cpu/flags';
+import { FlagOp, zero } from '../cpu/flags';
 import { ioAllowed } from '../cpu/io';
 import { addressMask, dataSegment, repeat, stringSegment } from '../cpu/prefix';
 import { cpu, FL_DF, FL_TF, Gpr, gpr, Segment, setGpr } from '../cpu/state';
@@ -14,6 +14,7 @@ import { probeWrite, read, write } from '../memory/access';
 import { hostForRead, hostForWrite, pageRoom } from '../memory/bulk';
 import { beforeWrite } from '../memory/code-pages';
 import { linearAddress, POISON } from '../memory/segmented';
+import { Mem } from './kinds';
 
 /** Elements that the slow way handles in a turn. */
 const TURN: u32 = 256;
@@ -30,10 +31,6 @@ function setIndex(r: u32, v: u64): void {
   else setGpr<u64>(r, v & addressMask);
 }
 // @ts-ignore: decorator
-@inline function step<T>(): i64 {
-  return cpu.eflags & FL_DF ? -(<i64>sizeof<T>()) : sizeof<T>();
-}
-// @ts-ignore: decorator
 @inline function source(): u64 {
   return linearAddress(dataSegment, index(Gpr.RSI));
 }
@@ -41,9 +38,15 @@ function setIndex(r: u32, v: u64): void {
 @inline function destination(): u64 {
   return linearAddress(stringSegment, index(Gpr.RDI));
 }
+/** Moves index register `r` from offset `at` to the next element; the type of `size` is the element's. */
 // @ts-ignore: decorator
-@inline function advance<T>(r: u32): void {
-  setIndex(r, index(r) + step<T>());
+@inline function advance<B, T, V>(b: B, size: T, r: u32, at: V): void {
+  const next = b.add<u64>(
+    at,
+    b.select<u64>(b.backwards(), b.constant<u64>(-(<u64>sizeof<T>())), b.constant<u64>(sizeof<T>())),
+  );
+  if (addressMask == 0xffff) b.writeReg<u16>(r << 3, b.convert<u64, u16>(next));
+  else b.writeReg<u64>(r << 3, b.and<u64>(next, b.constant<u64>(addressMask)));
 }
 /** How many elements this turn may do, one at a time. */
 // @ts-ignore: decorator
@@ -61,19 +64,21 @@ function bulkAllowed(): bool {
 }
 
 // ---- MOVS ----
-function moveOne<T>(): void {
-  const v = read<T>(source());
-  if (faulted()) return;
-  write<T>(destination(), v);
-  if (faulted()) return;
-  advance<T>(Gpr.RSI);
-  advance<T>(Gpr.RDI);
+function moveOne<B, T>(b: B): void {
+  const si = b.and<u64>(b.readReg<u64>(Gpr.RSI << 3), b.constant<u64>(addressMask));
+  const v = b.loadAt<T>(dataSegment, si);
+  if (b.failed<Mem>()) return;
+  const di = b.and<u64>(b.readReg<u64>(Gpr.RDI << 3), b.constant<u64>(addressMask));
+  b.storeAt<T>(stringSegment, di, v);
+  if (b.failed<Mem>()) return;
+  advance(b, <T>0, Gpr.RSI, si);
+  advance(b, <T>0, Gpr.RDI, di);
 }
-export function movs<T>(): void {
-  if (!repeat) {
-    moveOne<T>();
-    return;
-  }
+export function movs<B, T>(b: B): void {
+  if (!repeat) moveOne<B, T>(b);
+  else if (b.interprets()) repeatMove<B, T>(b);
+}
+function repeatMove<B, T>(b: B): void {
   let count = index(Gpr.RCX);
   if (!count) return;
   let done: u32 = 0;
@@ -85,7 +90,7 @@ export function movs<T>(): void {
   }
   if (!done && count)
     for (let n = turn(count); n; n--) {
-      moveOne<T>();
+      moveOne<B, T>(b);
       if (faulted()) return;
       setIndex(Gpr.RCX, --count);
     }
@@ -113,15 +118,16 @@ function moveBulk<T>(count: u64): u32 {
 }
 
 // ---- STOS ----
-function storeOne<T>(): void {
-  write<T>(destination(), gpr<T>(Gpr.RAX));
-  if (!faulted()) advance<T>(Gpr.RDI);
+function storeOne<B, T>(b: B): void {
+  const di = b.and<u64>(b.readReg<u64>(Gpr.RDI << 3), b.constant<u64>(addressMask));
+  b.storeAt<T>(stringSegment, di, b.readReg<T>(Gpr.RAX << 3));
+  if (!b.failed<Mem>()) advance(b, <T>0, Gpr.RDI, di);
 }
-export function stos<T>(): void {
-  if (!repeat) {
-    storeOne<T>();
-    return;
-  }
+export function stos<B, T>(b: B): void {
+  if (!repeat) storeOne<B, T>(b);
+  else if (b.interprets()) repeatStore<B, T>(b);
+}
+function repeatStore<B, T>(b: B): void {
   let count = index(Gpr.RCX);
   if (!count) return;
   let done: u32 = 0;
@@ -133,7 +139,7 @@ export function stos<T>(): void {
   }
   if (!done && count)
     for (let n = turn(count); n; n--) {
-      storeOne<T>();
+      storeOne<B, T>(b);
       if (faulted()) return;
       setIndex(Gpr.RCX, --count);
     }
@@ -157,21 +163,22 @@ function storeBulk<T>(count: u64): u32 {
 }
 
 // ---- LODS ----
-function loadOne<T>(): void {
-  const v = read<T>(source());
-  if (faulted()) return;
-  setGpr<T>(Gpr.RAX, v);
-  advance<T>(Gpr.RSI);
+function loadOne<B, T>(b: B): void {
+  const si = b.and<u64>(b.readReg<u64>(Gpr.RSI << 3), b.constant<u64>(addressMask));
+  const v = b.loadAt<T>(dataSegment, si);
+  if (b.failed<Mem>()) return;
+  b.writeReg<T>(Gpr.RAX << 3, v);
+  advance(b, <T>0, Gpr.RSI, si);
 }
-export function lods<T>(): void {
-  if (!repeat) {
-    loadOne<T>();
-    return;
-  }
+export function lods<B, T>(b: B): void {
+  if (!repeat) loadOne<B, T>(b);
+  else if (b.interprets()) repeatLoad<B, T>(b);
+}
+function repeatLoad<B, T>(b: B): void {
   let count = index(Gpr.RCX);
   if (!count) return;
   for (let n = turn(count); n; n--) {
-    loadOne<T>();
+    loadOne<B, T>(b);
     if (faulted()) return;
     setIndex(Gpr.RCX, --count);
   }
@@ -179,61 +186,63 @@ export function lods<T>(): void {
 }
 
 // ---- CMPS, SCAS ----
-function compareOne<T>(): void {
-  const x = read<T>(source());
-  if (faulted()) return;
-  const y = read<T>(destination());
-  if (faulted()) return;
-  setArithmetic<T>(FlagOp.Sub, x, y, <T>(x - y));
-  advance<T>(Gpr.RSI);
-  advance<T>(Gpr.RDI);
+function compareOne<B, T>(b: B): void {
+  const si = b.and<u64>(b.readReg<u64>(Gpr.RSI << 3), b.constant<u64>(addressMask));
+  const x = b.loadAt<T>(dataSegment, si);
+  if (b.failed<Mem>()) return;
+  const di = b.and<u64>(b.readReg<u64>(Gpr.RDI << 3), b.constant<u64>(addressMask));
+  const y = b.loadAt<T>(stringSegment, di);
+  if (b.failed<Mem>()) return;
+  b.setFlags<T>(FlagOp.Sub, x, y, b.sub<T>(x, y));
+  advance(b, <T>0, Gpr.RSI, si);
+  advance(b, <T>0, Gpr.RDI, di);
 }
-function scanOne<T>(): void {
-  const x = gpr<T>(Gpr.RAX);
-  const y = read<T>(destination());
-  if (faulted()) return;
-  setArithmetic<T>(FlagOp.Sub, x, y, <T>(x - y));
-  advance<T>(Gpr.RDI);
+function scanOne<B, T>(b: B): void {
+  const x = b.readReg<T>(Gpr.RAX << 3);
+  const di = b.and<u64>(b.readReg<u64>(Gpr.RDI << 3), b.constant<u64>(addressMask));
+  const y = b.loadAt<T>(stringSegment, di);
+  if (b.failed<Mem>()) return;
+  b.setFlags<T>(FlagOp.Sub, x, y, b.sub<T>(x, y));
+  advance(b, <T>0, Gpr.RDI, di);
+}
+export function cmps<B, T>(b: B): void {
+  if (!repeat) compareOne<B, T>(b);
+  else if (b.interprets()) repeatComparing<B, T>(b, false);
+}
+export function scas<B, T>(b: B): void {
+  if (!repeat) scanOne<B, T>(b);
+  else if (b.interprets()) repeatComparing<B, T>(b, true);
 }
 /** `scan`: SCAS, else CMPS. REPE goes on while ZF, REPNE while not. */
 // @ts-ignore: decorator
-@inline function comparing<T>(scan: bool): void {
-  if (!repeat) {
-    if (scan) scanOne<T>();
-    else compareOne<T>();
-    return;
-  }
+@inline function repeatComparing<B, T>(b: B, scan: bool): void {
   let count = index(Gpr.RCX);
   if (!count) return;
   const equal = repeat == 0xf3;
   for (let n = turn(count); n; n--) {
-    if (scan) scanOne<T>();
-    else compareOne<T>();
+    if (scan) scanOne<B, T>(b);
+    else compareOne<B, T>(b);
     if (faulted()) return;
     setIndex(Gpr.RCX, --count);
     if (zero() != equal) return;
   }
   if (count) rewind();
 }
-export function cmps<T>(): void {
-  comparing<T>(false);
+// ---- INS, OUTS: interpreter only ----
+function step<T>(r: u32): void {
+  setIndex(r, index(r) + (cpu.eflags & FL_DF ? -(<i64>sizeof<T>()) : sizeof<T>()));
 }
-export function scas<T>(): void {
-  comparing<T>(true);
-}
-
-// ---- INS, OUTS ----
 function inputOne<T>(port: u32): void {
   const to = destination();
   if (!probeWrite(to, sizeof<T>())) return;
   write<T>(to, <T>pio.read(port, sizeof<T>()));
-  if (!faulted()) advance<T>(Gpr.RDI);
+  if (!faulted()) step<T>(Gpr.RDI);
 }
 function outputOne<T>(port: u32): void {
   const v = read<T>(source());
   if (faulted()) return;
   pio.write(port, sizeof<T>(), <u32>v);
-  advance<T>(Gpr.RSI);
+  step<T>(Gpr.RSI);
 }
 /** `out`: OUTS, else INS. */
 // @ts-ignore: decorator

@@ -125,9 +125,8 @@ export function system<B, V, X>(b: B, op: u32): void {
 /** 0F C7: CMPXCHG8B and, with REX.W, CMPXCHG16B. */
 export function group9<B, V>(b: B, m: u32): void {
   if (group(m) != 1 || rm(m) < MEMORY) b.undefined();
-  else if (!b.interprets()) return;
-  else if (sizeof<V>() == 8) cmpxchg16b();
-  else cmpxchg8b();
+  else if (sizeof<V>() != 8) cmpxchg8b<B>(b);
+  else if (b.interprets()) cmpxchg16b();
 }
 
 /** SLDT, STR, LLDT, LTR, VERR, VERW. */

@@ -3,8 +3,8 @@
  * system.ts; MMX and SSE are not there yet and raise #UD.
  */
 import { advance, fetch, here } from '../cpu/window';
-import { Gpr, Seg, segment } from '../cpu/state';
-import { MEMORY, readRegister } from '../cpu/operand';
+import { Gpr, Seg } from '../cpu/state';
+import { MEMORY } from '../cpu/operand';
 import { bit, bitByRegister, scan } from './bits';
 import { imul } from './arithmetic';
 import { jcc, relativeAt } from './control';
@@ -15,7 +15,7 @@ import { Imm, isLong, Reg, Rm } from './kinds';
 import { group, modrm, opcodeRegister, reg, reg8, rm, rm8 } from './modrm';
 import { popSegment } from './rare';
 import { shld, shrd } from './shifts';
-import { push } from './stack';
+import { pushSelector } from './stack';
 import { group9, system } from './system';
 
 const CL: u32 = Gpr.RCX << 3;
@@ -196,9 +196,8 @@ function uncommon<B, V, X>(b: B, op: u32): void {
     case 0xa0:
     case 0xa8: {
       const s = op == 0xa0 ? Seg.FS : Seg.GS;
-      if (!b.interprets()) break;
-      if (isLong<X>() && sizeof<V>() != 2) push<B, u64, Imm>(b, segment(s).selector);
-      else push<B, V, Imm>(b, segment(s).selector);
+      if (isLong<X>() && sizeof<V>() != 2) pushSelector<B, u64>(b, s);
+      else pushSelector<B, V>(b, s);
       break;
     }
     case 0xa1:
@@ -213,32 +212,29 @@ function uncommon<B, V, X>(b: B, op: u32): void {
     case 0xb3:
     case 0xbb: {
       const m = modrm<B, X>(b, here());
-      if (b.interprets()) bitByRegister<V>((op >> 3) & 3, rm(m), reg(m));
+      bitByRegister<B, V>(b, (op >> 3) & 3, rm(m), reg(m));
       break;
     }
     case 0xba: {
       const m = modrm<B, X>(b, here(), 1);
       const n = fetch<u8>();
       if (group(m) < 4) b.undefined();
-      else if (b.interprets()) bit<V>(group(m) & 3, rm(m), n);
+      else bit<B, V, Imm>(b, group(m) & 3, rm(m), n);
       break;
     }
     case 0xa4:
     case 0xac: {
       const m = modrm<B, X>(b, here(), 1);
       const n = fetch<u8>();
-      if (!b.interprets()) break;
-      if (op == 0xa4) shld<V>(rm(m), readRegister<V>(reg(m)), n);
-      else shrd<V>(rm(m), readRegister<V>(reg(m)), n);
+      if (op == 0xa4) shld<B, V, Rm, Imm>(b, rm(m), reg(m), n);
+      else shrd<B, V, Rm, Imm>(b, rm(m), reg(m), n);
       break;
     }
     case 0xa5:
     case 0xad: {
       const m = modrm<B, X>(b, here());
-      if (!b.interprets()) break;
-      const n = readRegister<u8>(CL);
-      if (op == 0xa5) shld<V>(rm(m), readRegister<V>(reg(m)), n);
-      else shrd<V>(rm(m), readRegister<V>(reg(m)), n);
+      if (op == 0xa5) shld<B, V, Rm, Reg>(b, rm(m), reg(m), CL);
+      else shrd<B, V, Rm, Reg>(b, rm(m), reg(m), CL);
       break;
     }
     case 0xb2:
@@ -252,7 +248,7 @@ function uncommon<B, V, X>(b: B, op: u32): void {
     case 0xbc:
     case 0xbd: {
       const m = modrm<B, X>(b, here());
-      if (b.interprets()) scan<V>(op == 0xbd, reg(m), rm(m));
+      scan<B, V, Rm>(b, op == 0xbd, reg(m), rm(m));
       break;
     }
     case 0xc7: {

@@ -2,7 +2,7 @@
  * Backend 2, the translator: values are Locals, operations emit Wasm. The instruction set's bodies run once, at
  * translation time, and what they would compute is written down. No method is inlined: every body calls them.
  */
-import { codeLimit, stackMask, stackSegment } from '../cpu/prefix';
+import { addressMask, codeLimit, stackMask, stackSegment } from '../cpu/prefix';
 import { CODE64, cpu, Gpr, Segment } from '../cpu/state';
 import { fetchedBytes, nextRip } from '../cpu/window';
 import { instructionLength } from '../interpreter/length';
@@ -11,7 +11,7 @@ import { MEMORY } from '../cpu/operand';
 import { op } from './emit';
 import { forkState, joinState, leaveIf, openIf, closeIf, interpret, settle, stop } from './exits';
 import { carry, conditionOf, overflow } from './conditions';
-import { Kind, noteOperation, replaceCarry, setRecord } from './flags';
+import { noteOperation, Kind, setRecord } from './flags';
 import { constantOf, get, isConstant, keep, Local, nothing, valueOf } from './local';
 import { lastOutLeft, lastOutRight, lastOutRightSigned, productOverflows } from './carries';
 import { linearOf, loadFrom, loadPrepared, prepare, storePrepared, storeTo } from './memory';
@@ -30,10 +30,15 @@ import {
   signExtended,
   subtraction,
   swapped,
+  test,
   union,
   zero,
 } from './values';
-import { GT_U, LT_S, MUL, SELECT, SHL, SHR_U, VOID } from './wasm';
+import { bitSet, highest, leaveUnlessAligned, lowest, modulo, rotated } from './bits';
+import { lowFlags, setCarryOverflow, setLowFlags, setZero } from './status';
+import { productHigh, productHighSigned, quotient, quotientExceeds, quotientSigned } from './products';
+import { backwards, selectorOf, setDirection } from './system';
+import { GT_U, LT_S, LT_U, MUL, ROTL, ROTR, SELECT, SHL, SHR_U, VOID } from './wasm';
 
 // Transient: the memory operand of the running instruction, and the host address that `readRmw` left for `writeRmw`
 let operandSegment: Segment = changetype<Segment>(0);
@@ -109,6 +114,23 @@ export class Jit {
     return operandAt;
   }
 
+  moveOperand(by: Local): void {
+    operandAt = conjunction<u64>(addition<u64>(operandAt, by), constantOf<u64>(addressMask));
+  }
+  unwritablePair(): bool {
+    leaveUnlessAligned(operand(), operandAt);
+    return false;
+  }
+  loadAt<T>(s: Segment, offset: Local): Local {
+    return loadFrom<T>(linearOf(s, offset));
+  }
+  storeAt<T>(s: Segment, offset: Local, v: Local): void {
+    storeTo<T>(linearOf(s, offset), v);
+  }
+  selector(s: u32): Local {
+    return selectorOf(s);
+  }
+
   // ---- the stack ----
   stackPointer(): Local {
     return readPart<u64>(Gpr.RSP << 3);
@@ -162,6 +184,24 @@ export class Jit {
   mulOverflows<T>(x: Local, y: Local): Local {
     return productOverflows<T>(x, y);
   }
+  mulHigh<T>(x: Local, y: Local): Local {
+    return productHigh<T>(x, y);
+  }
+  mulHighSigned<T>(x: Local, y: Local): Local {
+    return productHighSigned<T>(x, y);
+  }
+  quotient<T>(high: Local, low: Local, d: Local): Local {
+    return quotient<T>(high, low, d);
+  }
+  quotientExceeds<T>(high: Local, low: Local, d: Local): Local {
+    return quotientExceeds<T>(high, low, d);
+  }
+  quotientSigned<T>(high: Local, low: Local, d: Local): Local {
+    return quotientSigned<T>(high, low, d);
+  }
+  modulo(x: Local, by: u32): Local {
+    return modulo(x, by);
+  }
   shiftLeft<T>(x: Local, n: u32): Local {
     return n ? shift<T>(SHL, x, constantOf<u8>(n)) : x;
   }
@@ -173,6 +213,12 @@ export class Jit {
   }
   sar<T>(x: Local, n: Local): Local {
     return shiftSigned<T>(x, n);
+  }
+  rotl<T>(x: Local, n: Local): Local {
+    return rotated<T>(ROTL, x, n);
+  }
+  rotr<T>(x: Local, n: Local): Local {
+    return rotated<T>(ROTR, x, n);
   }
   shlCarry<T>(x: Local, n: Local): Local {
     return lastOutLeft<T>(x, n);
@@ -186,6 +232,12 @@ export class Jit {
   byteSwap<T>(x: Local): Local {
     return swapped<T>(x);
   }
+  lowestBit<T>(x: Local): Local {
+    return lowest<T>(x);
+  }
+  highestBit<T>(x: Local): Local {
+    return highest<T>(x);
+  }
 
   // ---- conditions ----
   negative<T>(x: Local): Local {
@@ -196,6 +248,12 @@ export class Jit {
   }
   isZero<T>(x: Local): Local {
     return zero<T>(x);
+  }
+  below<T>(x: Local, y: Local): Local {
+    return test<T>(LT_U, x, y);
+  }
+  testBit<T>(x: Local, n: Local): Local {
+    return bitSet<T>(x, n);
   }
   not(c: Local): Local {
     return zero<u32>(c);
@@ -259,13 +317,41 @@ export class Jit {
   }
   /** Only CF changes. */
   setCarry(c: Local): void {
-    replaceCarry(c, this.differ(c, overflow()));
+    setCarryOverflow(c, overflow());
+  }
+  setCarryOverflow(c: Local, o: Local): void {
+    setCarryOverflow(c, o);
+  }
+  setZero(z: Local): void {
+    setZero(z);
+  }
+  lowFlags(): Local {
+    return lowFlags();
+  }
+  setLowFlags(v: Local): void {
+    setLowFlags(v);
+  }
+  backwards(): Local {
+    return backwards();
+  }
+  setDirection(down: bool): void {
+    setDirection(down);
   }
   condition(cc: u32): Local {
     return conditionOf(cc);
   }
 
-  // ---- control: each of these ends the block; where it goes on, the survey has found (survey.ts) ----
+  /** The interpreter raises it. */
+  raises(c: Local, vector: u32): bool {
+    if (isConstant(c) && valueOf(c)) stop();
+    else if (!isConstant(c)) {
+      get(c);
+      leaveIf();
+    }
+    return isConstant(c) && valueOf(c) != 0;
+  }
+
+  // ---- control: each of these ends the block ----
   /** A target beyond the code segment leaves the #GP to the interpreter. */
   outside(c: Local, target: u64): bool {
     if (target <= codeLimit || (isConstant(c) && !valueOf(c))) return false;

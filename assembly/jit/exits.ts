@@ -138,8 +138,9 @@ function sideExit(): void {
   op(BR);
   leb(nest);
 }
-/** Pops a condition; if it holds, the interpreter executes this instruction. INVARIANT: settled. */
+/** Pops a condition; if it holds, the interpreter executes this instruction. */
 export function leaveIf(): void {
+  settle();
   openIf(VOID);
   sideExit();
   closeIf();

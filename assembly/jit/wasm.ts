@@ -51,10 +51,15 @@ export const GE_U: u32 = 0x4f;
 export const COMPARE_64: u32 = 0x0b;
 
 /** Arithmetic; i64: + ARITHMETIC_64. */
+export const CLZ: u32 = 0x67;
+export const CTZ: u32 = 0x68;
 export const POPCNT: u32 = 0x69;
 export const ADD: u32 = 0x6a;
 export const SUB: u32 = 0x6b;
 export const MUL: u32 = 0x6c;
+export const DIV_S: u32 = 0x6d;
+export const DIV_U: u32 = 0x6e;
+export const REM_U: u32 = 0x70;
 export const AND: u32 = 0x71;
 export const OR: u32 = 0x72;
 export const XOR: u32 = 0x73;
@@ -62,6 +67,7 @@ export const SHL: u32 = 0x74;
 export const SHR_S: u32 = 0x75;
 export const SHR_U: u32 = 0x76;
 export const ROTL: u32 = 0x77;
+export const ROTR: u32 = 0x78;
 export const ARITHMETIC_64: u32 = 0x12;
 
 /** Conversions. */

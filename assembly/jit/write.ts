@@ -4,7 +4,7 @@
  * Wasm block that all of those ways leave; a loop's head opens a Wasm loop.
  */
 import { CODE16, CODE32, cpu } from '../cpu/state';
-import { fetch, here } from '../cpu/window';
+import { fetch, here, nextRip } from '../cpu/window';
 import { Control } from '../interpreter/survey';
 import { Legacy, Long } from '../isa/kinds';
 import { execute } from '../isa/one-byte';
@@ -34,7 +34,7 @@ import { closeRip, LEFT, openRip } from './frame';
 import { constantOf, forgetValues, get } from './local';
 import { leaveTo } from './links';
 import { beginRegisters, reloadRegisters, settleRegisters, spill } from './registers';
-import { positionAt, readLength, straddles } from './stream';
+import { positionAt, straddles } from './stream';
 import { blockInOrder, goesBack, hasCode, orderedBlocks } from './structure';
 import { regionInstructions } from './survey';
 import { Switch, switchValue } from './switches';
@@ -91,13 +91,14 @@ function writeBlock(i: u32): void {
   beginRegisters();
   beginFlags(c.isLoop ? Kind.Locals : c.flagKind, nativeWidth());
   beginBackend();
-  for (let rip = c.rip; translated() < c.count && !ended(); rip += readLength()) writeInstruction(rip);
+  for (let rip = c.rip; translated() < c.count && !ended(); ) rip = writeInstruction(rip);
   if (ended()) return;
   settleRegisters();
   retire();
   writeControl(i, c);
 }
-function writeInstruction(rip: u64): void {
+/** Returns the RIP of the next one. */
+function writeInstruction(rip: u64): u64 {
   positionAt(rip);
   beginJitInstruction(straddles());
   if (!switchValue(Switch.Registers)) reloadRegisters();
@@ -107,6 +108,7 @@ function writeInstruction(rip: u64): void {
   else execute<Jit, u32, Long>(b, code, here());
   if (!ended()) applySwitches();
   endJitInstruction();
+  return nextRip();
 }
 /** What is switched off is done the plain way after each instruction. */
 function applySwitches(): void {

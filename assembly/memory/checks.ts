@@ -13,9 +13,12 @@ import { flushAll, userTlb } from './tlb';
 let aligning: bool = false;
 
 /** To be called when CPL, CR0.AM or EFLAGS.AC changed. */
-export function refreshAlignmentCheck(): void {
-  const now = cpu.cpl == 3 && (cpu.cr0 & CR0_AM) != 0 && (cpu.eflags & FL_AC) != 0;
-  if (now == aligning) return;
+// @ts-ignore: decorator
+@inline export function refreshAlignmentCheck(): void {
+  const now = (cpu.eflags & FL_AC) != 0 && cpu.cpl == 3 && (cpu.cr0 & CR0_AM) != 0;
+  if (now != aligning) setAligning(now);
+}
+function setAligning(now: bool): void {
   aligning = now;
   flushAll();
 }

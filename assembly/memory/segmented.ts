@@ -98,6 +98,9 @@ function allows(s: Segment, offset: u64, size: u32, access: u32): bool {
   return s.limit == 0xffff_ffff || last <= <u64>s.limit;
 }
 
+/** `safeEnd` of a writable segment of 4 GiB. */
+export const FLAT_END: u64 = 1 << 32;
+
 /** Derives `safeEnd` from the other fields: to be called whenever a segment register changes. */
 export function refreshSegment(index: u32): void {
   const s = segment(index);
@@ -111,7 +114,7 @@ function safeEndOf(s: Segment, index: u32): u64 {
   const real = !protectedMode() || v86Mode();
   const writableData = (ar & (AR_CODE | AR_CONFORMING | AR_WRITABLE)) == AR_WRITABLE;
   if (!real && (ar & AR_UNUSABLE || !(ar & AR_P) || !writableData)) return 0;
-  if (s.limit == 0xffff_ffff) return 1 << 32;
+  if (s.limit == 0xffff_ffff) return FLAT_END;
   return s.limit >= 15 ? <u64>s.limit - 14 : 0;
 }
 

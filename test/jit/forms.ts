@@ -12,6 +12,10 @@ export interface Form {
   /** Ib; Iw; Iz: 16 or 32 bits; Iv: up to 64; O: of the address size, a data address. */
   immediate?: 'b' | 'w' | 'z' | 'v' | 'o';
   byte?: boolean;
+  /** Addresses memory without ModRM: any address size will do. */
+  addressed?: boolean;
+  /** Translated code leaves some of these to the interpreter though they do not fault. */
+  leaves?: boolean;
   modes?: readonly Mode[];
 }
 
@@ -34,6 +38,10 @@ function alu(): Form[] {
 }
 function shifts(): Form[] {
   const rows: readonly (readonly [string, number])[] = [
+    ['rol', 0],
+    ['ror', 1],
+    ['rcl', 2],
+    ['rcr', 3],
     ['shl', 4],
     ['shr', 5],
     ['shl', 6],
@@ -46,6 +54,34 @@ function shifts(): Form[] {
     { name: `${name} 1`, opcode: [0xd1], reg },
     { name: `${name} cl`, opcode: [0xd2], reg, byte: true },
     { name: `${name} cl`, opcode: [0xd3], reg },
+  ]);
+}
+function bits(): Form[] {
+  return ['bt', 'bts', 'btr', 'btc'].flatMap((name, i): Form[] => [
+    { name, opcode: [0x0f, 0xa3 + i * 8], reg: 'any' },
+    { name: `${name} imm`, opcode: [0x0f, 0xba], reg: 4 + i, immediate: 'b' },
+  ]);
+}
+function segments(): Form[] {
+  const names = ['es', 'cs', 'ss', 'ds', 'fs', 'gs'];
+  return [
+    ...names.map((name, reg): Form => ({ name: `mov ${name}`, opcode: [0x8c], reg })),
+    ...names.slice(0, 4).map((name, i): Form => ({ name: `push ${name}`, opcode: [6 + i * 8], modes: LEGACY })),
+    { name: 'push fs', opcode: [0x0f, 0xa0] },
+    { name: 'push gs', opcode: [0x0f, 0xa8] },
+  ];
+}
+function strings(): Form[] {
+  const rows: readonly (readonly [string, number])[] = [
+    ['movs', 0xa4],
+    ['cmps', 0xa6],
+    ['stos', 0xaa],
+    ['lods', 0xac],
+    ['scas', 0xae],
+  ];
+  return rows.flatMap(([name, opcode]): Form[] => [
+    { name, opcode: [opcode], byte: true, addressed: true },
+    { name, opcode: [opcode + 1], addressed: true },
   ]);
 }
 function conditional(): Form[] {
@@ -66,11 +102,26 @@ const pair = (name: string, ...opcode: number[]): Form[] => [
   { name, opcode: opcode.map((b, i) => (i === opcode.length - 1 ? b + 1 : b)), reg: 'any' },
 ];
 
+export const DIVISIONS: readonly Form[] = [...group('div', 0xf6, 6), ...group('idiv', 0xf6, 7)];
+
 /** Instructions after which the block goes on. */
 export const STRAIGHT: readonly Form[] = [
   ...alu(),
   ...shifts(),
   ...conditional(),
+  ...bits(),
+  ...segments(),
+  ...strings(),
+  ...DIVISIONS,
+  ...group('mul', 0xf6, 4),
+  ...group('imul wide', 0xf6, 5),
+  { name: 'shld imm', opcode: [0x0f, 0xa4], reg: 'any', immediate: 'b' },
+  { name: 'shld cl', opcode: [0x0f, 0xa5], reg: 'any' },
+  { name: 'shrd imm', opcode: [0x0f, 0xac], reg: 'any', immediate: 'b' },
+  { name: 'shrd cl', opcode: [0x0f, 0xad], reg: 'any' },
+  { name: 'bsf', opcode: [0x0f, 0xbc], reg: 'any' },
+  { name: 'bsr', opcode: [0x0f, 0xbd], reg: 'any' },
+  { name: 'cmpxchg8b', opcode: [0x0f, 0xc7], reg: 1, memoryOnly: true, leaves: true },
   ...group('inc', 0xfe, 0),
   ...group('dec', 0xfe, 1),
   { name: 'inc', opcode: [0x40], plus: true, modes: LEGACY },
@@ -118,6 +169,14 @@ export const STRAIGHT: readonly Form[] = [
   { name: 'clc', opcode: [0xf8] },
   { name: 'stc', opcode: [0xf9] },
   { name: 'cmc', opcode: [0xf5] },
+  { name: 'cld', opcode: [0xfc] },
+  { name: 'std', opcode: [0xfd] },
+  { name: 'lahf', opcode: [0x9f] },
+  { name: 'sahf', opcode: [0x9e] },
+  { name: 'salc', opcode: [0xd6], modes: LEGACY },
+  { name: 'xlat', opcode: [0xd7], addressed: true },
+  { name: 'pusha', opcode: [0x60], modes: LEGACY },
+  { name: 'popa', opcode: [0x61], modes: LEGACY },
   { name: 'nop', opcode: [0x0f, 0x1f], reg: 0 },
 ];
 /** Instructions that end a block. */
@@ -140,12 +199,21 @@ export const TRANSFERS: readonly Form[] = [
 ];
 /** A sample of what only the interpreter has: blocks end before these. */
 export const INTERPRETED: readonly Form[] = [
-  { name: 'rol', opcode: [0xd3], reg: 0 },
-  { name: 'mul', opcode: [0xf7], reg: 4 },
-  { name: 'bt', opcode: [0x0f, 0xa3], reg: 'any' },
+  { name: 'daa', opcode: [0x27], modes: LEGACY },
+  { name: 'aam', opcode: [0xd4], immediate: 'b', modes: LEGACY },
+  { name: 'bound', opcode: [0x62], reg: 'any', memoryOnly: true, modes: LEGACY },
+  { name: 'mov to es', opcode: [0x8e], reg: 0 },
   { name: 'pushf', opcode: [0x9c] },
-  { name: 'stos', opcode: [0xab] },
+  { name: 'rep stos', opcode: [0xf3, 0xab] },
+  { name: 'repne scas', opcode: [0xf2, 0xae], byte: true },
   { name: 'ud2', opcode: [0x0f, 0x0b] },
+];
+/** Before a division these make a dividend whose quotient often fits. */
+export const DIVIDENDS: readonly Form[] = [
+  { name: 'cwd', opcode: [0x99] },
+  { name: 'cbw', opcode: [0x66, 0x98], modes: [32, 64] },
+  { name: 'mov', opcode: [0xba], immediate: 'v' },
+  { name: 'mov', opcode: [0xb4], immediate: 'b', byte: true },
 ];
 /** Pairs of these leave a condition to be computed from its operands. */
 export const COMPARISONS: readonly Form[] = STRAIGHT.filter(

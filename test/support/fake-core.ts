@@ -38,6 +38,8 @@ const AT: Readonly<Record<AddressName, number>> = {
   COUNTER_VALUES: 0x32000,
   MODULE: 0x40000,
 };
+/** What engine 'lockstep' asks for besides. */
+export const MORE = { DEVICES: 0x4000, PIO: 0x6000, BUS: 0x8000 };
 const SWITCHES = `linking 1 1 jump from region to region without the dispatcher
 region 300 1000 instructions in a region at most
 threshold 200 100000 executions before an entry is translated
@@ -97,7 +99,7 @@ export function fakeCore(ramSize: number, behaviour: Partial<CoreFunctions> = {}
     },
   });
   const table = new WebAssembly.Table({ element: 'anyfunc', initial: 1 });
-  const core: Core = { functions, memory, at: AT, table, exports: { table } };
+  const core: Core = { functions, memory, at: AT, table, exports: { table, ...constants(MORE) } };
   return {
     ...core,
     calls,
@@ -106,6 +108,10 @@ export function fakeCore(ramSize: number, behaviour: Partial<CoreFunctions> = {}
     ram: new GuestMemory(memory.buffer, AT.RAM, ramSize),
     setCounter: (index, value) => view.setBigUint64(AT.COUNTER_VALUES + 8 * index, value, true),
   };
+}
+function constants(values: Record<string, number>): Record<string, WebAssembly.Global> {
+  const global = (value: number): WebAssembly.Global => new WebAssembly.Global({ value: 'i32', mutable: false }, value);
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, global(value)]));
 }
 function putText(memory: WebAssembly.Memory, at: number, text: string): void {
   new Uint8Array(memory.buffer, at).set(new TextEncoder().encode(text + '\0'));

@@ -19,6 +19,7 @@ import type {
   Counter,
   Engine,
   FileIdentity,
+  LockstepOptions,
   MachineExit,
   MachineState,
   Registers,
@@ -48,6 +49,9 @@ export interface MachineOptions {
   readonly engine?: Engine | undefined;
   /** Switches of the translator, by name: what accelerations() lists. */
   readonly acceleration?: AccelerationSettings | undefined;
+  /** How engine 'lockstep' compares. */
+  readonly lockstep?: LockstepOptions | undefined;
+  /** 'host' when absent; engine 'lockstep' has 'instructions' only. */
   readonly clock?: ClockSource | undefined;
   /** Seconds since 1970 that the guest's clock chip shows at power-on; the host's wall clock when absent. */
   readonly epoch?: number | undefined;

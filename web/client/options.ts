@@ -2,13 +2,14 @@
 import { ENGINE_DEFAULT, ENGINES } from '../machine/engines.ts';
 import { parseMemory, MEMORY_DEFAULT } from '../machine/memory-size.ts';
 import type { MachineConfig } from '../machine/protocol.ts';
-import type { AccelerationSettings, Engine, FileSource, MachineOptions } from './api.ts';
+import type { AccelerationSettings, ClockSource, Engine, FileSource, LockstepOptions, MachineOptions } from './api.ts';
 
+const LOCKSTEP = ['chunk', 'memory', 'from'] as const satisfies readonly (keyof LockstepOptions)[];
 const CLOCKS = ['host', 'instructions'] as const;
 const BOOLEANS = ['worker', 'noReboot', 'debugExit', 'debugConsole', 'traceUndefined'] as const;
 const KNOWN: ReadonlySet<string> = new Set([
-  'kernel', 'initrd', 'commandLine', 'memory', 'engine', 'acceleration', 'clock', 'epoch', 'wasmUrl', 'workerUrl',
-  'onProgress', 'signal', ...BOOLEANS,
+  'kernel', 'initrd', 'commandLine', 'memory', 'engine', 'acceleration', 'lockstep', 'clock', 'epoch', 'wasmUrl',
+  'workerUrl', 'onProgress', 'signal', ...BOOLEANS,
 ]); // prettier-ignore
 
 /** Everything but the files, which have to be fetched first. */
@@ -22,12 +23,14 @@ export function checkOptions(options: MachineOptions): Settings {
   if (options.initrd !== undefined) checkFile(options.initrd, 'initrd');
   for (const name of BOOLEANS) check(name, options[name], 'boolean');
   check('onProgress', options.onProgress, 'function');
+  const engine = checkEngine(options.engine ?? ENGINE_DEFAULT);
   return {
     commandLine: checkCommandLine(options.commandLine ?? ''),
     memory: parseMemory(checkMemory(options.memory ?? MEMORY_DEFAULT)),
-    engine: checkEngine(options.engine ?? ENGINE_DEFAULT),
+    engine,
     acceleration: checkAcceleration(options.acceleration ?? {}),
-    clock: oneOf('clock', options.clock ?? 'host', CLOCKS),
+    lockstep: checkLockstep(options.lockstep, engine),
+    clock: checkClock(options.clock, engine),
     epoch: checkEpoch(options.epoch),
     noReboot: options.noReboot ?? false,
     debugExit: options.debugExit ?? false,
@@ -39,6 +42,26 @@ export function checkOptions(options: MachineOptions): Settings {
 
 export function checkEngine(engine: unknown): Engine {
   return oneOf('engine', engine, ENGINES);
+}
+/** Two machines that follow the host's clock would not do the same. */
+function checkClock(clock: unknown, engine: Engine): ClockSource {
+  const source = oneOf('clock', clock ?? (engine === 'lockstep' ? 'instructions' : 'host'), CLOCKS);
+  if (engine === 'lockstep' && source === 'host')
+    throw new Error("clock: engine 'lockstep' has 'instructions' only: two machines see the host's clock differently");
+  return source;
+}
+function checkLockstep(options: unknown, engine: Engine): LockstepOptions | undefined {
+  if (options === undefined) return undefined;
+  if (engine !== 'lockstep') throw new Error("lockstep: these are options of engine 'lockstep'");
+  if (typeof options !== 'object' || options === null) throw new Error('lockstep: give an object of options');
+  for (const [name, value] of Object.entries(options)) checkCount(name, value);
+  return { ...options };
+}
+function checkCount(name: string, value: unknown): void {
+  oneOf('lockstep', name, LOCKSTEP);
+  const least = name === 'from' ? 0 : 1;
+  if (value === undefined || (typeof value === 'number' && Number.isSafeInteger(value) && value >= least)) return;
+  throw new Error(`lockstep: ${name} takes a whole number from ${least} up`);
 }
 /** Which names there are, the core knows: the machine says it when it is loaded. */
 function checkAcceleration(settings: unknown): AccelerationSettings {

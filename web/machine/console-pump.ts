@@ -2,7 +2,7 @@
  * Moves bytes between the core's console rings and the outside (assembly/layout.ts, RINGS). Output waits in the ring,
  * and so in the guest's serial port, while the reader is behind; input waits in a queue while the guest is.
  */
-import type { Core } from './core.ts';
+import type { Core, CoreFunctions } from './core.ts';
 import type { ConsolePort } from './types.ts';
 
 const RING_SIZE = 0x4000;
@@ -22,8 +22,13 @@ export const INPUT_LIMIT = 1024 * 1024;
 /** May return a promise that settles when the bytes have been dealt with. */
 export type ConsoleReader = (bytes: Uint8Array, port: ConsolePort) => void | Promise<void>;
 
+/** Of a core, what the pump needs. */
+export interface PumpedCore extends Pick<Core, 'memory' | 'at'> {
+  readonly functions: Pick<CoreFunctions, 'consoleInput'>;
+}
+
 export class ConsolePump {
-  private readonly core: Core;
+  private readonly core: PumpedCore;
   private readonly view: DataView;
   private readonly bytes: Uint8Array;
   private readonly reader: ConsoleReader;
@@ -32,7 +37,7 @@ export class ConsolePump {
   private readonly unread: Record<ConsolePort, number> = { com1: 0, com2: 0, debug: 0 };
   private readonly input: Record<ConsolePort, Uint8Array[]> = { com1: [], com2: [], debug: [] };
 
-  constructor(core: Core, reader: ConsoleReader, wake: () => void) {
+  constructor(core: PumpedCore, reader: ConsoleReader, wake: () => void) {
     this.core = core;
     this.view = new DataView(core.memory.buffer);
     this.bytes = new Uint8Array(core.memory.buffer);

@@ -13,12 +13,8 @@ export const SEGMENTS = [
   'es', 'cs', 'ss', 'ds', 'fs', 'gs', 'ldtr', 'tr',
 ] as const satisfies readonly SegmentName[]; // prettier-ignore
 
-// A Segment struct (assembly/cpu/state.ts)
-const SEGMENT_SIZE = 32;
-const BASE = 0;
-const LIMIT = 16;
-const ACCESS = 20;
-const SELECTOR = 24;
+/** A Segment struct (assembly/cpu/state.ts): offsets of its fields, and its size. */
+export const SEGMENT = { base: 0, safeEnd: 8, limit: 16, access: 20, selector: 24, size: 32 } as const;
 
 export type Register64 = 'rip' | 'cr0' | 'cr2' | 'cr3' | 'cr4' | 'efer';
 const REGISTER64: Readonly<Record<Register64, AddressName>> = {
@@ -54,18 +50,18 @@ export class CpuState {
   segment(name: SegmentName): SegmentRegister {
     const at = this.segmentAt(name);
     return {
-      selector: this.view.getUint32(at + SELECTOR, true),
-      base: this.view.getBigUint64(at + BASE, true),
-      limit: this.view.getUint32(at + LIMIT, true),
-      access: this.view.getUint32(at + ACCESS, true),
+      selector: this.view.getUint32(at + SEGMENT.selector, true),
+      base: this.view.getBigUint64(at + SEGMENT.base, true),
+      limit: this.view.getUint32(at + SEGMENT.limit, true),
+      access: this.view.getUint32(at + SEGMENT.access, true),
     };
   }
   setSegment(name: SegmentName, value: SegmentRegister): void {
     const at = this.segmentAt(name);
-    this.view.setUint32(at + SELECTOR, value.selector, true);
-    this.view.setBigUint64(at + BASE, value.base, true);
-    this.view.setUint32(at + LIMIT, value.limit, true);
-    this.view.setUint32(at + ACCESS, value.access, true);
+    this.view.setUint32(at + SEGMENT.selector, value.selector, true);
+    this.view.setBigUint64(at + SEGMENT.base, value.base, true);
+    this.view.setUint32(at + SEGMENT.limit, value.limit, true);
+    this.view.setUint32(at + SEGMENT.access, value.access, true);
   }
   setDescriptorTable(table: 'gdt' | 'idt', base: number, limit: number): void {
     const [baseAt, limitAt] = this.tableAt(table);
@@ -105,7 +101,7 @@ export class CpuState {
   }
 
   private segmentAt(name: SegmentName): number {
-    return this.core.at.SEGMENTS + SEGMENT_SIZE * SEGMENTS.indexOf(name);
+    return this.core.at.SEGMENTS + SEGMENT.size * SEGMENTS.indexOf(name);
   }
   private tableAt(table: 'gdt' | 'idt'): [number, number] {
     const { at } = this.core;

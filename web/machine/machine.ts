@@ -6,6 +6,7 @@ import { READ_LIMIT, readLinear, readPhysical } from './address-space.ts';
 import type { BootPlan } from './boot/protocol.ts';
 import { compileCore, RunStatus } from './core.ts';
 import { type Host, platformHost } from './host.ts';
+import { Mismatch } from './lockstep/mismatch.ts';
 import { Meter } from './meter.ts';
 import { planOf, PoweredMachine } from './powered.ts';
 import type { EventSink, MachineConfig, MachineService, StateChange } from './protocol.ts';
@@ -84,6 +85,11 @@ export class MachineHost implements MachineService {
   pause(): StateChange {
     if (this.state !== 'running') return this.change;
     this.machine.loop.stop();
+    try {
+      this.machine.lockstep?.check();
+    } catch (error) {
+      return this.crashed(error);
+    }
     return this.enter('paused');
   }
   resume(): StateChange {
@@ -112,6 +118,9 @@ export class MachineHost implements MachineService {
   }
   /** Between two slices: the guest does not notice. Later boots keep it. */
   setEngine(engine: Engine): void {
+    if (engine === this.loaded.engine) return;
+    if (engine === 'lockstep' || this.loaded.engine === 'lockstep')
+      throw new Error("setEngine: 'lockstep' is for a machine's whole life; choose it in createMachine()");
     this.machine.setEngine(engine);
     this.config = { ...this.loaded, engine };
   }
@@ -185,19 +194,16 @@ export class MachineHost implements MachineService {
     if (!this.module || !this.plan) throw new Error('the machine has no kernel yet');
     // A leftover of the machine before may not speak for this one.
     const current = (): boolean => this.powered === machine;
-    const machine: PoweredMachine = await PoweredMachine.create(
-      this.module,
-      this.loaded,
-      this.plan,
-      this.host,
-      (bytes, port) => this.sink({ type: 'console', port, bytes }),
-      {
+    const machine: PoweredMachine = await PoweredMachine.create(this.module, this.loaded, this.plan, {
+      host: this.host,
+      reader: (bytes, port) => this.sink({ type: 'console', port, bytes }),
+      listener: {
         afterSlice: () => this.afterSlice(machine),
         reset: () => current() && this.guestReset(),
         ended: (status) => void (current() && this.ended(status)),
         crashed: (error) => void (current() && this.crashed(error)),
       },
-    );
+    });
     return machine;
   }
   private run(): StateChange {
@@ -224,8 +230,8 @@ export class MachineHost implements MachineService {
     if (reason) this.end(reason === 'halted' ? 'halted' : 'off', { reason, code });
     else this.crashed(new Error(`the core stopped with unknown status ${status}`));
   }
-  private crashed(error: unknown): void {
-    this.end('crashed', { reason: 'crashed', crash: this.crashReport(error) });
+  private crashed(error: unknown): StateChange {
+    return this.end('crashed', { reason: 'crashed', crash: this.crashReport(error) });
   }
   private crashReport(error: unknown): CrashReport {
     return {
@@ -233,6 +239,7 @@ export class MachineHost implements MachineService {
       stack: error instanceof Error ? error.stack : undefined,
       registers: this.machine.cpu.snapshot(),
       trace: this.machine.trace.last(CRASH_TRACE),
+      ...(error instanceof Mismatch ? { lockstep: error.report } : {}),
     };
   }
   private end(state: MachineState, exit: MachineExit): StateChange {

@@ -6,12 +6,14 @@ import { planBoot } from './boot/detect.ts';
 import type { BootPlan } from './boot/protocol.ts';
 import { CodeLinker } from './code-linker.ts';
 import { ConsolePump, type ConsoleReader } from './console-pump.ts';
-import { type Core, CoreEngine, CoreOption, instantiateCore } from './core.ts';
+import { type Core, CoreEngine, instantiateCore } from './core.ts';
 import { Counters } from './counters.ts';
-import { CpuState } from './cpu-state.ts';
-import type { Engine } from './engines.ts';
-import { GuestMemory } from './guest-memory.ts';
+import type { CpuState } from './cpu-state.ts';
+import type { Tier } from './engines.ts';
+import type { GuestMemory } from './guest-memory.ts';
 import type { Host } from './host.ts';
+import { LoadedCore } from './loaded-core.ts';
+import { Lockstep } from './lockstep/lockstep.ts';
 import type { MachineConfig } from './protocol.ts';
 import { RunLoop, type RunLoopListener } from './run-loop.ts';
 import { Switches } from './switches.ts';
@@ -33,45 +35,59 @@ export function planOf(config: MachineConfig): BootPlan {
 /** What the machine is asked; linking is its own affair. */
 export type MachineListener = Omit<RunLoopListener, 'link'>;
 
+/** What a machine is made for. */
+export interface Surroundings {
+  readonly host: Host;
+  readonly reader: ConsoleReader;
+  readonly listener: MachineListener;
+}
+
 export class PoweredMachine {
   readonly core: Core;
-  readonly counters: Counters;
-  readonly linker: CodeLinker;
   readonly cpu: CpuState;
   readonly memory: GuestMemory;
+  readonly counters: Counters;
+  readonly linker: CodeLinker;
+  readonly lockstep: Lockstep | undefined;
   readonly pump: ConsolePump;
   readonly trace: TraceReader;
   readonly loop: RunLoop;
-  private readonly plan: BootPlan;
+  /** The machine's, and with engine 'lockstep' the one that it is compared with. */
+  private readonly cores: readonly LoadedCore[];
   private readonly switches: Switches;
 
+  /** `second`: the interpreting core of engine 'lockstep'. */
   private constructor(
     core: Core,
+    second: Core | undefined,
     config: MachineConfig,
     plan: BootPlan,
-    host: Host,
-    reader: ConsoleReader,
-    listener: MachineListener,
+    { host, reader, listener }: Surroundings,
   ) {
-    const virtual = config.clock === 'instructions';
+    const virtualClock = config.clock === 'instructions' || second !== undefined;
+    const epoch = config.epoch ?? (virtualClock ? FIXED_EPOCH : Math.floor(Date.now() / 1000));
+    const engine = config.engine === 'lockstep' ? 'jit' : config.engine;
+    const first = new LoadedCore(core, config, plan, { virtualClock, epoch, engine });
+    this.cores = [first];
     this.core = core;
-    this.plan = plan;
-    this.cpu = new CpuState(core);
-    this.memory = new GuestMemory(core.memory.buffer, core.at.RAM, config.memory);
+    this.cpu = first.cpu;
+    this.memory = first.memory;
     this.trace = new TraceReader(core);
     this.counters = new Counters(core);
     this.switches = new Switches(core);
     this.linker = new CodeLinker(core, () => host.now());
-    this.loop = new RunLoop(core.functions, host, virtual, { ...listener, link: () => this.linker.link() });
-    this.pump = new ConsolePump(core, reader, () => this.loop.wake());
-    const epoch = config.epoch ?? (virtual ? FIXED_EPOCH : Math.floor(Date.now() / 1000));
-    core.functions.powerOn(config.memory, virtual ? 1 : 0, epoch);
-    core.functions.setOption(CoreOption.DebugExit, config.debugExit ? 1 : 0);
-    core.functions.setOption(CoreOption.DebugConsole, config.debugConsole ? 1 : 0);
-    core.functions.setOption(CoreOption.TraceUndefined, config.traceUndefined ? 1 : 0);
-    this.setEngine(config.engine);
     this.accelerate(config.acceleration ?? {});
-    plan.load(this.memory, this.cpu);
+    const link = (): void => this.linker.link();
+    if (second) {
+      this.cores = [first, new LoadedCore(second, config, plan, { virtualClock, epoch, engine: 'interpreter' })];
+      const cores = { translator: core, interpreter: second, link };
+      this.lockstep = new Lockstep(cores, config.memory, config.lockstep ?? {});
+    }
+    const functions = this.lockstep ?? core.functions;
+    this.loop = new RunLoop(functions, host, virtualClock, { ...listener, link });
+    this.pump = new ConsolePump({ ...core, functions }, this.lockstep?.listenTo(reader) ?? reader, () =>
+      this.loop.wake(),
+    );
   }
 
   /** A new core, powered on, with the kernel loaded; its loop not started. */
@@ -79,14 +95,14 @@ export class PoweredMachine {
     module: WebAssembly.Module,
     config: MachineConfig,
     plan: BootPlan,
-    host: Host,
-    reader: ConsoleReader,
-    listener: MachineListener,
+    surroundings: Surroundings,
   ): Promise<PoweredMachine> {
-    return new PoweredMachine(await instantiateCore(module, config.memory), config, plan, host, reader, listener);
+    const core = await instantiateCore(module, config.memory);
+    const second = config.engine === 'lockstep' ? await instantiateCore(module, config.memory) : undefined;
+    return new PoweredMachine(core, second, config, plan, surroundings);
   }
 
-  setEngine(engine: Engine): void {
+  setEngine(engine: Tier): void {
     this.core.functions.setEngine(CoreEngine[engine]);
     this.linker.dropFreed();
   }
@@ -98,11 +114,7 @@ export class PoweredMachine {
     this.switches.apply(settings);
     this.linker.dropFreed();
   }
-
-  /** The guest's reset: devices and CPU as after power-on, the kernel loaded afresh. Time goes on. */
   reboot(): void {
-    this.core.functions.reset();
-    this.memory.clear();
-    this.plan.load(this.memory, this.cpu);
+    for (const core of this.cores) core.reboot();
   }
 }

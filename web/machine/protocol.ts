@@ -6,6 +6,7 @@ import type {
   ConsolePort,
   Counter,
   Engine,
+  LockstepOptions,
   MachineExit,
   MachineState,
   Registers,
@@ -22,6 +23,7 @@ export interface MachineConfig {
   readonly engine: Engine;
   /** Switches of the translator that differ from their defaults. */
   readonly acceleration?: AccelerationSettings | undefined;
+  readonly lockstep?: LockstepOptions | undefined;
   readonly clock: ClockSource;
   readonly epoch: number | undefined;
   readonly noReboot: boolean;

@@ -1,7 +1,7 @@
 /** The plain data that machines and their users exchange. The client (web/client/api.ts) exports all of it on. */
-import type { Engine } from './engines.ts';
+import type { Engine, Tier } from './engines.ts';
 
-export type { Engine };
+export type { Engine, Tier };
 
 /**
  * `host`: guest time follows the host's clock. `instructions`: it follows the count of instructions retired (10 ns
@@ -36,6 +36,52 @@ export interface CrashReport {
   readonly registers: Registers | undefined;
   /** The last trace records, oldest first. */
   readonly trace: readonly TraceRecord[];
+  /** Of engine 'lockstep': where interpreter and translator went different ways. */
+  readonly lockstep?: LockstepReport | undefined;
+}
+
+/** How engine 'lockstep' compares. Counts are guest instructions. */
+export interface LockstepOptions {
+  /** Instructions between two comparisons of registers and devices; 1000 when absent. */
+  readonly chunk?: number | undefined;
+  /** Instructions between two comparisons of all memory; 50 million when absent. */
+  readonly memory?: number | undefined;
+  /**
+   * Compare from this instruction on only (chunks before it are of 1000), and keep the way that the interpreter takes for
+   * the report. To come closer to a difference that an earlier run has found.
+   */
+  readonly from?: number | undefined;
+}
+/** The first difference that engine 'lockstep' has found. describeLockstep() makes text of it. */
+export interface LockstepReport {
+  /** The instruction count at the last comparison of this kind that found no difference, and at this one. */
+  readonly from: number;
+  readonly to: number;
+  readonly differences: readonly LockstepDifference[];
+  /** There are so many more than in the list. */
+  readonly more: number;
+  /** RIP before the last chunk, which began at instruction `chunkFrom`, and its linear address. */
+  readonly chunkFrom: number;
+  readonly rip: bigint;
+  readonly linear: bigint;
+  /** Code around it, from linear address `codeAt` on; empty when it is not mapped. */
+  readonly code: Uint8Array;
+  readonly codeAt: bigint;
+  /** With `from`: the instructions that the interpreter executed last, oldest first. */
+  readonly path: readonly LockstepStep[];
+  /** The last line of the console. */
+  readonly console: string;
+  readonly options: Required<{ [K in keyof LockstepOptions]: number }>;
+}
+export interface LockstepDifference {
+  /** 'rax', 'eflags', 'ds.base', 'memory 0x1000' … */
+  readonly what: string;
+  readonly interpreter: bigint;
+  readonly translator: bigint;
+}
+export interface LockstepStep {
+  readonly rip: bigint;
+  readonly bytes: Uint8Array;
 }
 
 export type TraceRecord =
@@ -59,7 +105,6 @@ export type AccelerationSettings = Readonly<Record<string, boolean | number>>;
 export interface Counter {
   readonly name: string;
   readonly value: number;
-  /** 'instructions': executed by the tier that the name says. */
   readonly unit: string;
   readonly description: string;
 }

@@ -17,27 +17,55 @@ import {
 import { carries, roundsUp } from './round';
 import { shiftRightJam, wideLo } from './wide';
 
-/** Exact; a signaling NaN stays one (the operation decides), a denormal raises DE. */
+/** What the narrow formats drop from the significand and from the exponent, and their largest exponent field. */
+export const DOUBLE_DROPS: u32 = 11;
+export const DOUBLE_BIAS: i32 = BIAS - 1023;
+export const DOUBLE_MAXIMUM: i32 = 0x7ff;
+export const SINGLE_DROPS: u32 = 40;
+export const SINGLE_BIAS: i32 = BIAS - 127;
+export const SINGLE_MAXIMUM: i32 = 0xff;
+
+// A normal number of a narrow format is one in ours, with the same sign.
+
 // @ts-ignore: decorator
-@inline export function fromDouble(x: u64): void {
-  const e = (<u32>(x >> 52)) & 0x7ff;
-  if (e - 1 < 0x7fe) give(((<u32>(x >> 48)) & SIGN) | (e + (BIAS - 1023)), (x << 11) | INTEGER);
-  else fromSpecialDouble(x);
+@inline export function isNormalDouble(x: u64): bool {
+  return <u32>(((<u32>(x >> 52)) & 0x7ff) - 1) < 0x7fe;
+}
+// @ts-ignore: decorator
+@inline export function doubleSe(x: u64): u32 {
+  const high = <u32>(x >> 52);
+  return ((high << 4) & SIGN) | ((high & 0x7ff) + (BIAS - 1023));
+}
+// @ts-ignore: decorator
+@inline export function doubleSig(x: u64): u64 {
+  return (x << 11) | INTEGER;
+}
+// @ts-ignore: decorator
+@inline export function isNormalSingle(x: u32): bool {
+  return <u32>(((x >> 23) & 0xff) - 1) < 0xfe;
+}
+// @ts-ignore: decorator
+@inline export function singleSe(x: u32): u32 {
+  return ((x >> 16) & SIGN) | (((x >> 23) & 0xff) + (BIAS - 127));
+}
+// @ts-ignore: decorator
+@inline export function singleSig(x: u32): u64 {
+  return ((<u64>x) << 40) | INTEGER;
 }
 
-function fromSpecialDouble(x: u64): void {
+/** Leaves the value of a double, exactly; a signaling NaN stays one (the operation decides), a denormal raises DE. */
+export function fromDouble(x: u64): void {
   const sign = (<u32>(x >> 48)) & SIGN;
-  if ((x >> 52) & 0x7ff) give(sign | EXP, (x << 11) | INTEGER);
+  if (isNormalDouble(x)) give(doubleSe(x), doubleSig(x));
+  else if ((x >> 52) & 0x7ff) give(sign | EXP, doubleSig(x));
   else fromSubnormal(sign, x << 12, BIAS - 1023);
 }
 
 export function fromSingle(x: u32): void {
   const sign = (x >> 16) & SIGN;
-  const e = (x >> 23) & 0xff;
-  const fraction = (<u64>x) << 40;
-  if (e - 1 < 0xfe) give(sign | (e + (BIAS - 127)), fraction | INTEGER);
-  else if (e) give(sign | EXP, fraction | INTEGER);
-  else fromSubnormal(sign, fraction << 1, BIAS - 127);
+  if (isNormalSingle(x)) give(singleSe(x), singleSig(x));
+  else if ((x >> 23) & 0xff) give(sign | EXP, singleSig(x));
+  else fromSubnormal(sign, (<u64>x) << 41, BIAS - 127);
 }
 
 /** `fraction`: the fraction field at the top of the word; its value is 0.fraction * 2^(base + 1 - BIAS). */
@@ -51,22 +79,40 @@ function fromSubnormal(sign: u32, fraction: u64, base: u32): void {
   give(sign | (base - <u32>n), fraction << n);
 }
 
+// The usual narrowing, rounding to nearest even without branches. INVARIANT: `narrows` has said yes.
+
+/**
+ * Is this a normal number that stays one in the format that drops `drops` significand bits, rebiases by `bias` and has the
+ * largest exponent field `maximum`, and does rounding go to nearest? The largest exponent, which could overflow, is out.
+ */
+// @ts-ignore: decorator
+@inline export function narrows(aSe: u32, aSig: u64, bias: i32, maximum: i32): bool {
+  const inRange = <u32>(<i32>(aSe & EXP) - bias - 1) < <u32>(maximum - 2);
+  return inRange & (<i64>aSig < 0) & ((fpu.control & 0xc00) == 0);
+}
+/** Exponent and fraction fields, cut off: the integer bit is added into the exponent field. */
+// @ts-ignore: decorator
+@inline export function narrowFields(aSe: u32, aSig: u64, drops: u32, bias: i32): u64 {
+  return ((<u64>(<i32>(aSe & EXP) - bias - 1)) << (63 - drops)) + (aSig >> drops);
+}
+/** 1 when the fields have to be rounded up. */
+// @ts-ignore: decorator
+@inline export function narrowUp(fields: u64, aSig: u64, drops: u32): u64 {
+  const unit = (<u64>1) << drops;
+  return ((aSig & (unit - 1)) + (unit / 2 - 1) + (fields & 1)) >> drops;
+}
+// @ts-ignore: decorator
+@inline export function narrowFlags(up: u64, aSig: u64, drops: u32): u32 {
+  return (u32((aSig & (((<u64>1) << drops) - 1)) != 0) * PE) | (<u32>up * C1);
+}
+
 /** Rounds to double precision by rounding control; precision control has no say here. */
 export function toDouble(aSe: u32, aSig: u64): u64 {
-  const e = (aSe & EXP) - (BIAS - 1023);
-  const low = (<u32>aSig) & 0x7ff;
-  if ((e - 1 < 0x7fd) & (<i64>aSig < 0) & ((fpu.control & 0xc00) == 0)) {
-    // Nearest even without branches; the largest exponent, which could overflow, is not here.
-    const fields = ((<u64>(e - 1)) << 52) + (aSig >> 11);
-    const up = (low + 0x3ff + ((<u32>fields) & 1)) >> 11;
-    raise((u32(low != 0) * PE) | (up * C1));
-    return ((<u64>(aSe & SIGN)) << 48) | (fields + up);
-  }
   if (isUnsupported(aSe, aSig)) {
     raise(IE);
     return 0xfff8000000000000;
   }
-  return ((<u64>(aSe & SIGN)) << 48) | narrow(aSe, aSig, 11, BIAS - 1023, 0x7ff);
+  return ((<u64>(aSe & SIGN)) << 48) | narrow(aSe, aSig, DOUBLE_DROPS, DOUBLE_BIAS, DOUBLE_MAXIMUM);
 }
 
 export function toSingle(aSe: u32, aSig: u64): u32 {
@@ -74,7 +120,7 @@ export function toSingle(aSe: u32, aSig: u64): u32 {
     raise(IE);
     return 0xffc00000;
   }
-  return ((aSe & SIGN) << 16) | (<u32>narrow(aSe, aSig, 40, BIAS - 127, 0xff));
+  return ((aSe & SIGN) << 16) | (<u32>narrow(aSe, aSig, SINGLE_DROPS, SINGLE_BIAS, SINGLE_MAXIMUM));
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Ordering and classification, answered in the condition bits of the status word. */
 import { C0, C1, C2, C3, DE, IE } from '../state';
-import { EXP, SIGN, drop, isNaN80, isSignaling, isUnsupported, noteDenormal, raise } from './format';
+import { EXP, SIGN, areNormal, drop, isNaN80, isSignaling, isUnsupported, noteDenormal, raise } from './format';
 
 export const GREATER: u32 = 0;
 export const LESS: u32 = C0;
@@ -9,17 +9,24 @@ export const UNORDERED: u32 = C3 | C2 | C0;
 
 /** Compares; a quiet comparison (FUCOM) tolerates QNaNs. */
 export function compare(aSe: u32, aSig: u64, bSe: u32, bSig: u64, quiet: bool): u32 {
+  if (!areNormal(aSe, aSig, bSe, bSig)) {
+    if (unordered(aSe, aSig, bSe, bSig, quiet)) return UNORDERED;
+    if ((aSig | bSig) == 0) return EQUAL;
+  }
+  if ((aSe ^ bSe) & SIGN) return aSe & SIGN ? LESS : GREATER;
+  return aSe & SIGN ? order(bSe, bSig, aSe, aSig) : order(aSe, aSig, bSe, bSig);
+}
+
+function unordered(aSe: u32, aSig: u64, bSe: u32, bSig: u64, quiet: bool): bool {
   const unsupported = isUnsupported(aSe, aSig) || isUnsupported(bSe, bSig);
   if (unsupported || isNaN80(aSe, aSig) || isNaN80(bSe, bSig)) {
     drop(DE);
     if (unsupported || !quiet || isSignaling(aSe, aSig) || isSignaling(bSe, bSig)) raise(IE);
-    return UNORDERED;
+    return true;
   }
   noteDenormal(aSe, aSig);
   noteDenormal(bSe, bSig);
-  if (aSig == 0 && bSig == 0) return EQUAL;
-  if ((aSe ^ bSe) & SIGN) return aSe & SIGN ? LESS : GREATER;
-  return aSe & SIGN ? order(bSe, bSig, aSe, aSig) : order(aSe, aSig, bSe, bSig);
+  return false;
 }
 
 /** Of magnitudes. Exponent 0 means the same power of two as exponent 1; the integer bit tells them apart. */

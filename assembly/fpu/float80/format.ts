@@ -4,7 +4,7 @@
  * A value travels as two words: `se` (sign in bit 15, biased exponent in bits 0-14) and `sig` (explicit integer bit 63).
  * AssemblyScript has no tuples, so a result is left in `zSe`, `zSig`, and what happened in `raised`, in the bit positions
  * of the status word (exceptions, SF, C1). These globals are transient: an instruction starts with `begin()` and has
- * consumed them when it ends.
+ * consumed them when it ends. What is on the short way of an instruction does without them (round.ts, `packInto`).
  */
 import { C1, DE, IE, OE, PE, UE } from '../state';
 
@@ -51,6 +51,14 @@ export function invalid(): void {
 // @ts-ignore: decorator
 @inline export function isNormal(signExponent: u32, significand: u64): bool {
   return (<u32>((signExponent & EXP) - 1) < 0x7ffe) & (<i64>significand < 0);
+}
+
+/** Both of them: the case that is worth a short way. */
+// @ts-ignore: decorator
+@inline export function areNormal(aSe: u32, aSig: u64, bSe: u32, bSig: u64): bool {
+  return (
+    (<u32>((aSe & EXP) - 1) < 0x7ffe) & (<u32>((bSe & EXP) - 1) < 0x7ffe) & (<i64>(aSig & bSig) < 0)
+  );
 }
 
 /** Unnormals, pseudo-NaNs and pseudo-infinities: the integer bit is clear though the exponent is not zero. */

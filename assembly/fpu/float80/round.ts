@@ -5,8 +5,9 @@
  * Input: sign (0 or 0x8000), biased exponent of any size, and a 128-bit significand hi:lo with the integer bit of `hi` set;
  * `lo` is a fraction of one unit in the last place of `hi`, whose lowest bit may be sticky.
  */
-import { C1, OE, PE, RC_DOWN, RC_UP, UE, fpu } from '../state';
-import { EXP, INTEGER, drop, give, raise } from './format';
+import { C1, EXCEPTIONS, OE, PE, RC_DOWN, RC_UP, UE, fpu, put } from '../state';
+import { replace } from '../stack';
+import { EXP, INTEGER, drop, give, raise, raised } from './format';
 import { shiftRightJam, wideLo } from './wide';
 
 /** Exponent adjustment of the result of an unmasked overflow or underflow: 3 * 2^13. */
@@ -49,18 +50,27 @@ export function pack(sign: u32, exp: i32, hi: u64, lo: u64): void {
 }
 
 /**
- * `pack` with the usual case in line: full precision to nearest, no overflow, no underflow. No branches on the fraction,
- * which is as good as random.
+ * `pack` and write-back in one, with the usual case in line: full precision to nearest, no overflow, no underflow, nothing
+ * unmasked. No branches on the fraction, which is as good as random. False when the instruction must not go on.
  */
 // @ts-ignore: decorator
-@inline export function packFast(sign: u32, exp: i32, hi: u64, lo: u64): void {
-  if (((fpu.control & 0xf00) == 0x300) & (<u32>(exp - 1) < 0x7ffd)) {
-    const up = (lo >> 63) & u64(((lo << 1) | (hi & 1)) != 0);
-    raise((u32(lo != 0) * PE) | (<u32>up * C1));
+@inline export function packInto(to: usize, sign: u32, exp: i32, hi: u64, lo: u64): bool {
+  const control = fpu.control;
+  const up = (lo >> 63) & u64(((lo << 1) | (hi & 1)) != 0);
+  const flags = raised | (u32(lo != 0) * PE) | (<u32>up * C1);
+  if (((control & 0xf00) == 0x300) & (<u32>(exp - 1) < 0x7ffd) & ((flags & ~control & EXCEPTIONS) == 0)) {
+    fpu.status = (fpu.status & ~C1) | flags;
     const significand = hi + up;
-    if (significand == 0) give(sign | (exp + 1), INTEGER);
-    else give(sign | exp, significand);
-  } else pack(sign, exp, hi, lo);
+    if (significand == 0) put(to, sign | (exp + 1), INTEGER);
+    else put(to, sign | exp, significand);
+    return true;
+  }
+  return packElsewhere(to, sign, exp, hi, lo);
+}
+
+function packElsewhere(to: usize, sign: u32, exp: i32, hi: u64, lo: u64): bool {
+  pack(sign, exp, hi, lo);
+  return replace(to);
 }
 
 /** The same at a given precision: `drops` low bits of `hi` go into the fraction. */

@@ -67,19 +67,12 @@ function root64(hi: u64, lo: u64): u64 {
   }
 }
 
-/** floor(sqrt(x)) for x >= 2^62: 16 bits by bits, 16 bits by one division. */
+/**
+ * floor(sqrt(x)) for x >= 2^62. The host's square root is that of a number up to 2^-53 away, and rounded: its integer part is
+ * right or off by one, which shows in the squares.
+ */
 function root32(x: u64): u64 {
-  const top = <u32>(x >> 32);
-  let root: u32 = 0;
-  for (let bit: u32 = 0x8000; bit; bit >>= 1) {
-    const t = root | bit;
-    if (t * t <= top) root = t;
-  }
-  const high = <u64>root;
-  const rest = <u64>top - high * high;
-  let q = ((rest << 16) | ((x >> 16) & 0xffff)) / (high << 1);
-  if (q > 0xffff) q = 0xffff;
-  let result = (high << 16) + q;
-  while (result * result > x) result--;
-  return result;
+  const root = min(<u64>sqrt<f64>(<f64>x), 0xffffffff);
+  if (root * root > x) return root - 1;
+  return x - root * root > root << 1 ? root + 1 : root;
 }

@@ -51,6 +51,13 @@ export function clearOutputs(): void {
 export function fault(): bool {
   return failed;
 }
+export function operand<T>(): T {
+  return load<T>(at(0, sizeof<T>()));
+}
+export function setOperand<T>(value: T): void {
+  const p = at(0, sizeof<T>());
+  if (!failed) store<T>(p, value);
+}
 export function load8(offset: u32): u32 {
   return load<u8>(at(offset, 1));
 }

@@ -1,11 +1,11 @@
 /** The panel about the machine: what it is, what it did so far, which accelerations are on. */
-import type { Engine } from '../../client/index.ts';
+import type { Tier } from '../../client/index.ts';
 import { byId, h, setText } from '../dom.ts';
 import * as format from '../format.ts';
 import type { Session } from '../session/session.ts';
 
-/** The engines that there are; the select shows exactly these. */
-const engines: Record<Engine, { name: string; about: string }> = {
+/** The engines that a visitor can choose; the select shows exactly these. */
+const engines: Record<Tier, { name: string; about: string }> = {
   jit: {
     name: 'Translator',
     about: 'Translates code that runs often to WebAssembly, and interprets the rest.',
@@ -21,7 +21,7 @@ export class MachinePanel {
 
   constructor(private readonly session: Session) {
     for (const [value, { name }] of Object.entries(engines)) this.select.append(h('option', { value }, name));
-    this.select.addEventListener('change', () => void session.setEngine(this.select.value as Engine));
+    this.select.addEventListener('change', () => void session.setEngine(this.select.value as Tier));
     session.onChange(() => this.showEngine());
     this.showEngine();
     session.onChange(() => {

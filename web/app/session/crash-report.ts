@@ -1,5 +1,5 @@
 /** A crash as text that a visitor can paste into a report: what the core said, the registers, the last trace records. */
-import type { CrashReport, Registers, TraceRecord } from '../../client/index.ts';
+import { type CrashReport, describeLockstep, type Registers, type TraceRecord } from '../../client/index.ts';
 import type { Guest } from './guest.ts';
 
 const hex = (value: bigint | number, digits = 16) => value.toString(16).padStart(digits, '0');
@@ -42,6 +42,7 @@ export function crashText(report: CrashReport, guest: Guest | undefined, agent: 
     `browser ${agent}`,
     '',
   ];
+  if (report.lockstep) lines.push(...describeLockstep(report.lockstep), '');
   lines.push(...(report.registers ? describeRegisters(report.registers) : ['registers: lost with the Worker']));
   if (report.trace.length > 0) lines.push('', ...report.trace.slice(-16).map(describe));
   if (report.stack) lines.push('', report.stack);

@@ -5,7 +5,7 @@
  * INVARIANT: at most one machine runs. A boot() that is overtaken by a later one disposes of what it made.
  */
 import { createMachine, ENGINE_DEFAULT } from '../../client/index.ts';
-import type { Engine, LoadProgress, Machine, MachineExit, Statistics } from '../../client/index.ts';
+import type { LoadProgress, Machine, MachineExit, Statistics, Tier } from '../../client/index.ts';
 import { messageOf } from '../format.ts';
 import type { Guest } from './guest.ts';
 
@@ -29,7 +29,7 @@ export class Session {
   statistics: Statistics | undefined;
   exit: MachineExit | undefined;
   /** Of the machine, and of those to come. */
-  engine: Engine = ENGINE_DEFAULT;
+  engine: Tier = ENGINE_DEFAULT;
   private loading: AbortController | undefined;
   private readonly listeners = new Set<() => void>();
 
@@ -97,7 +97,7 @@ export class Session {
     this.become({ kind: 'machine' });
   }
 
-  async setEngine(engine: Engine): Promise<void> {
+  async setEngine(engine: Tier): Promise<void> {
     this.engine = engine;
     await this.machine?.setEngine(engine);
     this.changed();

@@ -13,12 +13,17 @@ read from the terminal: they are carried out in the order given, and after the l
 
 A boot sector (or a longer flat file) starts at 0:7C00 in real mode. There is no BIOS: a BIOS call stops the machine.
 
+Hot guest code is translated to WebAssembly while it runs (--engine jit). --engine interpreter does without.
+--engine lockstep runs both, compares them all the time and stops at the first difference, with exit code 3 and a
+report; it is slow. --accel turns the translator's parts off and on: a name that is none lists those that there are.
+
 Exit codes: 0 done (script through, guest off, or left by Ctrl-A X), 1 timeout or an end too early, 2 bad input,
 3 the core crashed; with --debug-exit the guest chooses an odd one.
 
 Examples:
   $ domzero run linux
   $ domzero run linux-nano --expect '# $' --send 'uname -a\\r' --expect i686 --timeout 60 --stats -
+  $ domzero run linux-nano --accel linking=off --stats -
   $ domzero run --kernel vmlinux --initrd initramfs.cpio --append 'console=ttyS0' --memory 256M`;
 
 export function runCommand(): Command {
@@ -39,9 +44,9 @@ async function run(image: string | undefined, options: RunOptions): Promise<numb
     error: stderr,
   });
   try {
-    const { outcome, statistics } = await session.run(createMachine, await bootFiles(image, options));
+    const { outcome, statistics, counters } = await session.run(createMachine, await bootFiles(image, options));
     for (const line of outcome.messages) stderr.write(`domzero: ${line}\n`);
-    if (options.stats !== undefined) writeStatistics(options.stats, statistics);
+    if (options.stats !== undefined) writeStatistics(options.stats, statistics, counters);
     return outcome.code;
   } catch (error) {
     stderr.write(`domzero: ${error instanceof Error ? error.message : String(error)}\n`);

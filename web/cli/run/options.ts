@@ -1,6 +1,13 @@
 /** `domzero run`: its options, and from them what to boot. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { ENGINE_DEFAULT, ENGINES, parseMemory, type ClockSource, type Engine } from '../../client/index.ts';
+import {
+  ENGINE_DEFAULT,
+  ENGINES,
+  parseMemory,
+  type AccelerationSettings,
+  type ClockSource,
+  type Engine,
+} from '../../client/index.ts';
 import { resolveImage } from '../images.ts';
 import { unescape } from './escapes.ts';
 import type { Step } from './script.ts';
@@ -11,7 +18,11 @@ export interface RunOptions {
   readonly append?: string;
   readonly memory?: string;
   readonly engine: Engine;
-  readonly clock: ClockSource;
+  readonly accel?: AccelerationSettings;
+  readonly lockstepChunk?: number;
+  readonly lockstepMemory?: number;
+  readonly lockstepFrom?: number;
+  readonly clock?: ClockSource;
   readonly timeout?: number;
   readonly stats?: string;
   readonly debugExit?: boolean;
@@ -32,15 +43,23 @@ export function addRunOptions(command: Command, steps: Step[]): Command {
     .option('--append <text>', "kernel command line; with an image it is added to the image's own")
     .option('--memory <size>', 'RAM, 4M to 2G (default: what the image asks for, else 128M)', checkMemory)
     .addOption(new Option('--engine <name>', 'what executes guest code').choices(ENGINES).default(ENGINE_DEFAULT))
+    .option('--accel <name=value,...>', 'switch parts of the translator: on, off or a number (repeatable)', addAccel)
+    .option('--lockstep-chunk <n>', 'with --engine lockstep: compare after n instructions (default: 1000)', parseCount)
+    .option('--lockstep-memory <n>', 'and all memory after n (default: 50 million)', parseCount)
+    .option('--lockstep-from <n>', 'and only from instruction n on, with the way there in the report', parseCount)
     .addOption(
-      new Option('--clock <source>', "guest time: the host's clock, or the count of instructions (repeatable)")
-        .choices(['host', 'instructions'])
-        .default('host'),
+      new Option(
+        '--clock <source>',
+        "guest time: the host's clock (default), or the count of instructions (repeatable; default of lockstep)",
+      ).choices(['host', 'instructions']),
     )
     .option('--expect <regex>', 'wait until the console shows it (repeatable)', (text) => addExpect(steps, text))
     .option('--send <text>', 'type it; \\r is Enter (repeatable)', (text) => addSend(steps, text))
     .option('--timeout <seconds>', 'give up after this time, with exit code 1', parseSeconds)
-    .option('--stats <file>', 'write statistics as JSON; "-" is standard output, the console then goes to the other')
+    .option(
+      '--stats <file>',
+      'write statistics as JSON; "-" is standard output: a table in a terminal, JSON in a pipe; the console then goes to the other',
+    )
     .option('--debug-exit', 'device at port 0xF4: a byte v written to it ends the run with exit code 2v + 1')
     .option('--debug-console', 'device at port 0xE9: bytes written to it are shown')
     .option('--trace-undefined', 'report instructions that are not implemented on standard error')
@@ -59,6 +78,22 @@ function addSend(steps: Step[], text: string): void {
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }
+}
+/** 'linking=off,region=100'. Whether there are such switches, the core knows. */
+export function addAccel(text: string, before: AccelerationSettings = {}): AccelerationSettings {
+  const settings: Record<string, boolean | number> = { ...before };
+  for (const part of text.split(',')) {
+    const [, name, value] = /^([\w-]+)=(on|off|\d+)$/.exec(part) ?? [];
+    if (name === undefined || value === undefined)
+      throw new InvalidArgumentError(`'${part}' is no switch; write name=on, name=off or name=number.`);
+    settings[name] = value === 'on' || (value !== 'off' && Number(value));
+  }
+  return settings;
+}
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(count)) throw new InvalidArgumentError('It takes a whole number.');
+  return count;
 }
 function checkMemory(text: string): string {
   try {

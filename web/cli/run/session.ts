@@ -4,7 +4,16 @@
  * Exit codes: 0 the script is through, the guest switched itself off or stopped, or the user left; 1 timeout, or an end
  * in the middle of the script; 2 something was wrong with the input; 3 the core crashed; debug-exit brings its own.
  */
-import type { CreateMachine, CrashReport, Machine, MachineExit, TraceRecord } from '../../client/index.ts';
+import {
+  type Counter,
+  type CrashReport,
+  type CreateMachine,
+  describeLockstep,
+  type LockstepOptions,
+  type Machine,
+  type MachineExit,
+  type TraceRecord,
+} from '../../client/index.ts';
 import { ConsoleText } from './console-text.ts';
 import { Keyboard, KEY_HELP } from './keyboard.ts';
 import type { BootFiles, RunOptions } from './options.ts';
@@ -25,6 +34,11 @@ export interface Outcome {
   readonly messages: readonly string[];
 }
 const LAST_LINES = 20;
+export interface Result {
+  readonly outcome: Outcome;
+  readonly statistics: RunStatistics;
+  readonly counters: readonly Counter[];
+}
 
 export class Session {
   private readonly streams: Streams;
@@ -35,6 +49,7 @@ export class Session {
   private readonly marks: Promise<Mark>[] = [];
   private finish: (outcome: Outcome) => void = () => undefined;
   private machine!: Machine;
+  private crash: Outcome | undefined;
 
   constructor(options: RunOptions, streams: Streams) {
     this.options = options;
@@ -43,10 +58,12 @@ export class Session {
   }
 
   /** Rejects when the machine cannot be made; everything later is an outcome. */
-  async run(create: CreateMachine, files: BootFiles): Promise<{ outcome: Outcome; statistics: RunStatistics }> {
+  async run(create: CreateMachine, files: BootFiles): Promise<Result> {
     this.machine = await create({
       ...files,
       engine: this.options.engine,
+      acceleration: this.options.accel,
+      lockstep: lockstepOptions(this.options),
       clock: this.options.clock,
       debugExit: this.options.debugExit,
       debugConsole: this.options.debugConsole,
@@ -66,10 +83,13 @@ export class Session {
       for (const close of closing) close();
     }
     await this.machine.pause();
+    // The last comparison of a lockstep may find something yet
+    outcome = this.crash ?? outcome;
     const marks = await Promise.all(this.marks);
+    const counters = await this.machine.counters();
     const statistics = this.watch.finish(await this.machine.statistics(), marks, outcome);
     await this.machine.dispose();
-    return { outcome, statistics };
+    return { outcome, statistics, counters };
   }
 
   private get scripted(): boolean {
@@ -78,7 +98,7 @@ export class Session {
   private listen(): () => void {
     const off = [
       this.machine.on('console', (bytes) => this.receive(bytes)),
-      this.machine.on('exit', (exit) => this.finish(this.outcomeOf(exit))),
+      this.machine.on('exit', (exit) => this.ended(exit)),
       this.machine.on('trace', (record) => this.say(describeTrace(record))),
     ];
     return () => off.forEach((unsubscribe) => unsubscribe());
@@ -141,6 +161,11 @@ export class Session {
     return ['the last lines were:', ...this.console.lastLines(LAST_LINES).map((line) => `  | ${line}`)];
   }
 
+  private ended(exit: MachineExit): void {
+    const outcome = this.outcomeOf(exit);
+    if (exit.reason === 'crashed') this.crash = outcome;
+    this.finish(outcome);
+  }
   private outcomeOf(exit: MachineExit): Outcome {
     const { reason } = exit;
     if (reason === 'debug-exit') return { exit: reason, code: (exit.code ?? 0) & 0xff, messages: [] };
@@ -163,6 +188,11 @@ export class Session {
   }
 }
 
+function lockstepOptions(options: RunOptions): LockstepOptions | undefined {
+  const { lockstepChunk: chunk, lockstepMemory: memory, lockstepFrom: from } = options;
+  return chunk === undefined && memory === undefined && from === undefined ? undefined : { chunk, memory, from };
+}
+
 function describeTrace(record: TraceRecord): string {
   switch (record.kind) {
     case 'undefined-opcode': {
@@ -178,6 +208,7 @@ function describeTrace(record: TraceRecord): string {
 function describeCrash(crash: CrashReport | undefined): string[] {
   if (!crash) return ['the core crashed: a defect of DomZero, please report it'];
   const lines = [`the core crashed: ${crash.message}; a defect of DomZero, please report it with these lines`];
+  if (crash.lockstep) lines.push(...describeLockstep(crash.lockstep));
   if (crash.registers) {
     const { rip, cr0, cr3, general, segments } = crash.registers;
     const all = { rip, cs: segments.cs.selector, cr0, cr3, ...general };
@@ -187,6 +218,6 @@ function describeCrash(crash: CrashReport | undefined): string[] {
         .join(' '),
     );
   }
-  if (crash.stack) lines.push(...crash.stack.split('\n').slice(1, 12));
+  if (crash.stack && !crash.lockstep) lines.push(...crash.stack.split('\n').slice(1, 12));
   return [...lines, ...crash.trace.map(describeTrace)];
 }
