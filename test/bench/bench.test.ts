@@ -301,9 +301,11 @@ describe('profile', () => {
       { name: 'translated', instructions: 9e8 },
       { name: 'interpreted', instructions: 1e8 },
     ];
-    const svg = flame({ root, samples: 5, instructions: 1e9, tiers });
+    const counters = [{ name: 'links', value: 12345, unit: 'times' }];
+    const svg = flame({ root, samples: 5, instructions: 1e9, tiers, counters });
     expect(svg).toContain('user  80.0 %');
     expect(svg).toContain('translated  90.0 %');
+    expect(svg).toContain('12,345');
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
   });
   test('samples after each slice, between begin and end', async () => {
