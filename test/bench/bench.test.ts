@@ -14,6 +14,7 @@ import { LoopImage } from './image.ts';
 import type { ImageRow } from './image.ts';
 import { LOOP_MEMORY } from './job.ts';
 import type { EngineId, Job } from './job.ts';
+import { plausible } from './loop-meter.ts';
 import { chooseRows, namedEngines } from './options.ts';
 import { flame } from './profile/flame.ts';
 import { SamplingHost } from './profile/sampler.ts';
@@ -96,6 +97,12 @@ test('statistics', () => {
   expect(median([4, 1, 2, 3])).toBe(2.5);
   expect(geometricMean([1, 4, 16])).toBeCloseTo(4);
   expect(spread([1, 2, 5])).toBe(1.5);
+});
+
+test('counts of instructions may be off by two slices, not by more', () => {
+  expect(plausible(54e6, 60e6, 0.016)).toBe(true);
+  expect(plausible(97e6, 100e6, 0.6)).toBe(true);
+  expect(plausible(95e6, 100e6, 0.6)).toBe(false);
 });
 
 test('rows are chosen by name, beginning and group', () => {
