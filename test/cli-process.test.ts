@@ -126,6 +126,19 @@ describe('domzero run', () => {
   });
 });
 
+describe('engines', () => {
+  test.each(['jit', 'interpreter', 'lockstep'])('%s', async (engine) => {
+    const { code, stdout } = await run('off', '--engine', engine, '--stats', path(`${engine}.json`));
+    expect([code, stdout]).toEqual([0, 'bye\r\n']);
+    const statistics = JSON.parse(await readFile(path(`${engine}.json`), 'utf8')) as Record<string, unknown>;
+    expect(statistics).toMatchObject({ engine, tiers: { jit: expect.any(Number) as number }, compileMs: 0 });
+    expect(Object.keys(statistics['counters'] as object)).toContain('translated-executed');
+  });
+  test('accelerations reach the core', async () => {
+    expect(await run('off', '--accel', 'linking=off,region=50')).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
 describe('mistakes are one line and code 2', () => {
   test.each<[string, () => Promise<Result>, RegExp]>([
     ['nothing to boot', () => domzero(['run']), /nothing to boot: name an image/],
@@ -136,7 +149,24 @@ describe('mistakes are one line and code 2', () => {
     ['an option without value', () => run('off', '--append'), /argument missing/],
     ['a bad size', () => run('off', '--memory', '1T'), /'1T' is not a size; write it like 128M or 1G/],
     ['a bad pattern', () => run('off', '--expect', '('), /not a regular expression/],
-    ['a bad engine', () => run('off', '--engine', 'warp'), /Allowed choices are jit, interpreter/],
+    ['a bad engine', () => run('off', '--engine', 'warp'), /Allowed choices are jit, interpreter, lockstep/],
+    [
+      'a bad switch',
+      () => run('off', '--accel', 'warp=on'),
+      /acceleration: there is no 'warp'; choose from: linking, /,
+    ],
+    ['a bad value', () => run('off', '--accel', 'linking=7'), /acceleration: linking takes on or off, not 7/],
+    [
+      'no switch',
+      () => run('off', '--accel', 'linking'),
+      /'linking' is no switch; write name=on, name=off or name=number/,
+    ],
+    [
+      'lockstep by the clock',
+      () => run('off', '--engine', 'lockstep', '--clock', 'host'),
+      /clock: engine 'lockstep' has/,
+    ],
+    ['lockstep alone', () => run('off', '--lockstep-chunk', '1'), /lockstep: these are options of engine 'lockstep'/],
     ['too many arguments', () => domzero(['run', 'a', 'b']), /too many arguments/],
     ['a path for an image', () => domzero(['run', './x']), /boot a file with --kernel \.\/x/],
     ['an unknown command', () => domzero(['fly']), /unknown command 'fly'/],
@@ -151,6 +181,8 @@ describe('mistakes are one line and code 2', () => {
     const help = await domzero(['run', '--help']);
     expect([help.code, help.stderr]).toEqual([0, '']);
     expect(help.stdout).toMatch(/--expect <regex>/);
+    expect(help.stdout).toMatch(/--accel <name=value,...>/);
+    expect(help.stdout).toMatch(/--engine lockstep/);
     expect((await domzero(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });

@@ -7,6 +7,8 @@ import { unescape } from '../web/cli/run/escapes.ts';
 import { Keyboard } from '../web/cli/run/keyboard.ts';
 import { addRunOptions, bootFiles, type RunOptions } from '../web/cli/run/options.ts';
 import { Script, type Step } from '../web/cli/run/script.ts';
+import { type RunStatistics, tierShares } from '../web/cli/run/statistics.ts';
+import { table } from '../web/cli/run/table.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -38,7 +40,7 @@ describe('command line', () => {
   });
   test('defaults', () => {
     const { image, options } = parse('linux');
-    expect([image, options]).toEqual(['linux', { engine: 'jit', clock: 'host', reboot: true, steps: [] }]);
+    expect([image, options]).toEqual(['linux', { engine: 'jit', reboot: true, steps: [] }]);
   });
   test.each([
     [['--expect', '(']],
@@ -48,10 +50,24 @@ describe('command line', () => {
     [['--timeout', 'soon']],
     [['--engine', 'warp']],
     [['--clock', 'sand']],
+    [['--accel', 'linking']],
+    [['--accel', 'linking=maybe']],
+    [['--accel', 'linking=off,']],
+    [['--accel', 'region=-1']],
+    [['--lockstep-chunk', 'few']],
+    [['--lockstep-from', '1e9']],
     [['--frobnicate']],
     [['one', 'two']],
   ])('refuses %j', (argv) => {
     expect(() => parse(...argv)).toThrow();
+  });
+  test('accelerations add up; the last word counts', () => {
+    const { options } = parse('linux', '--accel', 'linking=off,region=100', '--accel', 'linking=on,inline-tlb=off');
+    expect(options.accel).toEqual({ linking: true, region: 100, 'inline-tlb': false });
+  });
+  test('lockstep takes counts', () => {
+    const { options } = parse('linux', '--engine=lockstep', '--lockstep-chunk=1', '--lockstep-from', '5000');
+    expect(options).toMatchObject({ engine: 'lockstep', lockstepChunk: 1, lockstepFrom: 5000 });
   });
   test('what to boot has to be clear', async () => {
     const files = (...argv: string[]) => {
@@ -63,6 +79,47 @@ describe('command line', () => {
     await expect(files('./vmlinux')).rejects.toThrow(/boot a file with --kernel \.\/vmlinux/);
     const { kernel, initrd, commandLine } = await files('--kernel', '/a b/k#1', '--initrd', '/i', '--append', 'x=1');
     expect([kernel.href, initrd?.href, commandLine]).toEqual(['file:///a%20b/k%231', 'file:///i', 'x=1']);
+  });
+});
+
+describe('statistics', () => {
+  const statistics: RunStatistics = {
+    instructions: 11_708_726,
+    seconds: 3.8157,
+    cpuSeconds: 0.54283,
+    mips: 33.2,
+    engine: 'jit',
+    tiers: { jit: 0.9871, interpreter: 0.0129 },
+    boot: 'PVH',
+    memory: 2 ** 26,
+    exit: 'script',
+    exitCode: 0,
+    marks: [{ name: '# $', instructions: 999, seconds: 3.7, cpuSeconds: 0.53 }],
+    compileMs: 12.34,
+    counters: { modules: 24, exits: 1234567 },
+  };
+  test('as a table for people', () => {
+    const counters = [
+      { name: 'modules', unit: 'modules', description: 'Wasm modules compiled', value: 24 },
+      { name: 'exits', unit: 'times', description: '', value: 1234567 },
+    ];
+    expect(table(statistics, counters).split('\n')).toEqual([
+      'engine               jit  PVH',
+      'end               script  exit code 0',
+      'instructions  11 708 726  33.2 MIPS',
+      '  by tier                 jit 98.7 %, interpreter 1.3 %',
+      'time              3.82 s  0.54 s of CPU',
+      'compiling        12.3 ms  modules of translated code',
+      'at /# $/             999  3.70 s',
+      'modules               24  modules, Wasm modules compiled',
+      'exits          1 234 567  times',
+      '',
+    ]);
+  });
+  test('the tiers share all instructions', () => {
+    const counters = { 'translated-executed': 750, entries: 3 };
+    expect(tierShares({ instructions: 1000, counters })).toEqual({ jit: 0.75, interpreter: 0.25 });
+    expect(tierShares({ instructions: 0, counters: {} })).toEqual({ jit: 0, interpreter: 1 });
   });
 });
 

@@ -2,6 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createMachine, type Machine, type MachineExit, type MachineOptions } from '../web/client/index.ts';
+import { checkOptions } from '../web/client/options.ts';
+import { type MachineEvent, MachineHost } from '../web/machine/index.ts';
+import type { PoweredMachine } from '../web/machine/powered.ts';
 import { bootSector, concat, elf, multibootHeader } from './support/kernel-images.ts';
 
 const machines: Machine[] = [];
@@ -25,6 +28,11 @@ function consoleText(machine: Machine, wanted: string): Promise<string> {
       if (text.includes(wanted)) resolve(text);
     });
   });
+}
+
+/** Until translated code has executed more than `count` instructions. */
+async function untilTranslated(machine: Machine, count: number): Promise<void> {
+  while (((await machine.statistics()).counters['translated-executed'] ?? 0) <= count) await delay(5);
 }
 
 /** mov dx, port; mov al, value; out dx, al */
@@ -281,6 +289,105 @@ describe('the instruction clock', () => {
     }
     expect(results[0]).toEqual(results[1]);
     expect(results[0]?.instructions).toBeGreaterThan(65535 * 5);
+  });
+});
+
+describe('engines', () => {
+  /** mov cx, 2000; inc ax; add bx, ax; loop; and all again */
+  const BUSY = [0xb9, 0xd0, 0x07, 0x40, 0x01, 0xc3, 0xe2, 0xfb, 0xeb, 0xf6];
+
+  test('change while the guest runs', async () => {
+    const machine = await make(BUSY);
+    expect((await machine.statistics()).engine).toBe('jit');
+    await machine.start();
+    await untilTranslated(machine, 0);
+    await machine.setEngine('interpreter');
+    const { engine, counters, instructions } = await machine.statistics();
+    expect(engine).toBe('interpreter');
+    await delay(30);
+    const later = await machine.statistics();
+    expect(later.counters['translated-executed']).toBe(counters['translated-executed']);
+    expect(later.instructions).toBeGreaterThan(instructions);
+    await machine.setEngine('jit');
+    await untilTranslated(machine, counters['translated-executed'] ?? Infinity);
+  });
+  test('stay when it boots again', async () => {
+    const machine = await make(HALT);
+    await machine.setEngine('interpreter');
+    await machine.setAcceleration('linking', false);
+    const exit = exitOf(machine);
+    await machine.start();
+    await exit;
+    await machine.start();
+    expect((await machine.statistics()).engine).toBe('interpreter');
+    expect((await machine.accelerations()).find((a) => a.name === 'linking')?.value).toBe(0);
+  });
+  test('lockstep is for life', async () => {
+    const message = "setEngine: 'lockstep' is for a machine's whole life; choose it in createMachine()";
+    const machine = await make(BUSY);
+    await expect(machine.setEngine('lockstep')).rejects.toThrow(message);
+    await expect(machine.setEngine('warp' as 'jit')).rejects.toThrow("engine: there is no 'warp'");
+    const both = await make(BUSY, { engine: 'lockstep' });
+    await expect(both.setEngine('jit')).rejects.toThrow(message);
+  });
+  test('lockstep runs a guest, echoes, boots again and ends', async () => {
+    const machine = await make(ECHO, { engine: 'lockstep' });
+    const answer = consoleText(machine, 'IBM');
+    await machine.start();
+    await machine.send('HAL');
+    expect(await answer).toBe('IBM');
+    await machine.reset();
+    const again = consoleText(machine, 'IBM');
+    await machine.send('HAL');
+    await again;
+    await machine.pause();
+    expect(machine.state).toBe('paused');
+    const { engine, guestSeconds, instructions } = await machine.statistics();
+    expect([engine, guestSeconds]).toEqual(['lockstep', expect.closeTo(instructions * 1e-8, 3) as number]);
+  });
+  test('lockstep finds that the two differ', async () => {
+    const host = new MachineHost();
+    const exits: MachineExit[] = [];
+    const sink = (event: MachineEvent): void => {
+      if (event.type === 'state' && event.change.exit) exits.push(event.change.exit);
+    };
+    const config = checkOptions({ kernel: new Uint8Array(1), engine: 'lockstep', memory: '4M' });
+    await host.load({ ...config, kernel: bootSector(BUSY), initrd: undefined }, sink);
+    const { core } = (host as unknown as { powered: PoweredMachine }).powered;
+    new DataView(core.memory.buffer).setUint32(core.at.REGS + 8 * 6, 0x77, true); // RSI of one of them
+    await host.start();
+    while (!exits.length) await delay(1);
+    const crash = exits[0]?.crash;
+    expect(crash?.message).toMatch(/^interpreter and translator differ after instruction 1000: rsi interpreter 0x0 /);
+    expect(crash?.lockstep).toMatchObject({ from: 0, to: 1000, rip: 0x7c00n });
+    host.dispose();
+  });
+});
+
+describe('accelerations', () => {
+  test('can be listed and changed, at creation and later', async () => {
+    const machine = await make(FOREVER, { acceleration: { linking: false, region: 50 } });
+    const value = async (name: string) => (await machine.accelerations()).find((a) => a.name === name)?.value;
+    expect([await value('linking'), await value('region')]).toEqual([0, 50]);
+    await machine.start();
+    await machine.setAcceleration('linking', true);
+    await machine.setAcceleration('region', 60);
+    expect([await value('linking'), await value('region')]).toEqual([1, 60]);
+    for (const { name, max, description } of await machine.accelerations())
+      expect([/^[a-z-]+$/.test(name), max > 0, description.length > 0]).toEqual([true, true, true]);
+  });
+  test('that do not exist are refused, with those that do', async () => {
+    const unknown = /^acceleration: there is no 'speed'; choose from: linking, /;
+    await expect(make(FOREVER, { acceleration: { speed: true } })).rejects.toThrow(unknown);
+    const machine = await make(FOREVER);
+    await expect(machine.setAcceleration('speed', 5)).rejects.toThrow(unknown);
+    await expect(machine.setAcceleration('linking', 'on' as never)).rejects.toThrow(/takes true, false or a number/);
+  });
+  test('counters have units and meanings', async () => {
+    const machine = await make(HALT);
+    const counters = await machine.counters();
+    expect(counters.map((c) => c.name)).toEqual(Object.keys((await machine.statistics()).counters));
+    expect(counters.every((c) => c.unit !== '' && c.description !== '')).toBe(true);
   });
 });
 

@@ -14,6 +14,7 @@ describe('options', () => {
       memory: 128 * 2 ** 20,
       engine: 'jit',
       acceleration: {},
+      lockstep: undefined,
       clock: 'host',
       epoch: undefined,
       noReboot: false,
@@ -32,9 +33,17 @@ describe('options', () => {
     [{ memory: 'lots' }, "memory: 'lots' is not a size; write it like 128M or 1G"],
     [{ memory: {} }, "memory: give bytes, or a size like '128M'"],
     [{ memory: 2 ** 26 + 5 }, 'memory: 67108869 bytes is not a whole number of 4 KiB pages'],
-    [{ engine: 'warp' }, "engine: there is no 'warp'; choose from: jit, interpreter"],
+    [{ engine: 'warp' }, "engine: there is no 'warp'; choose from: jit, interpreter, lockstep"],
     [{ acceleration: 'linking' }, 'acceleration: give an object of names and values'],
     [{ acceleration: { linking: 'off' } }, "acceleration: linking takes true, false or a number, not 'off'"],
+    [{ lockstep: { chunk: 5 } }, "lockstep: these are options of engine 'lockstep'"],
+    [{ engine: 'lockstep', lockstep: 5 }, 'lockstep: give an object of options'],
+    [{ engine: 'lockstep', lockstep: { chunk: 0 } }, 'lockstep: chunk takes a whole number from 1 up'],
+    [{ engine: 'lockstep', lockstep: { chnk: 1 } }, "lockstep: there is no 'chnk'; choose from: chunk, memory, from"],
+    [
+      { engine: 'lockstep', clock: 'host' },
+      "clock: engine 'lockstep' has 'instructions' only: two machines see the host's clock differently",
+    ],
     [{ clock: 'sun' }, "clock: there is no 'sun'; choose from: host, instructions"],
     [{ epoch: -1 }, 'epoch: give seconds since 1970, up to the year 9999'],
     [{ commandLine: 7 }, 'commandLine: give a string'],
@@ -45,6 +54,11 @@ describe('options', () => {
     [{ kernl: kernel }, "createMachine: there is no option 'kernl'"],
   ])('%j: %s', async (bad, message) => {
     await expect(createMachine({ kernel, ...bad })).rejects.toThrow(new Error(message));
+  });
+  test('lockstep brings its clock', () => {
+    expect(checkOptions({ kernel, engine: 'lockstep' })).toMatchObject({ clock: 'instructions', lockstep: undefined });
+    const lockstep = { chunk: 10, from: 0 };
+    expect(checkOptions({ kernel, engine: 'lockstep', lockstep, clock: 'instructions' })).toMatchObject({ lockstep });
   });
   test('files that cannot be had are one line', async () => {
     const make = (options: Partial<MachineOptions>) => createMachine({ kernel, worker: false, ...options });

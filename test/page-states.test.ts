@@ -53,6 +53,20 @@ async function running(options = {}): Promise<Page> {
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
+describe('the engine', () => {
+  it('is the translator, until the visitor chooses another one', async () => {
+    const page = await running();
+    const engine = () => page.evaluate(async () => (await window.domzero?.machine?.statistics())?.engine);
+    const shown = page.locator('#stat-engine');
+    expect([await shown.textContent(), await engine()]).toEqual(['Translator', 'jit']);
+    await page.locator('#engine-button').click();
+    await page.getByLabel('Engine').selectOption('Interpreter');
+    await page.keyboard.press('Escape');
+    expect([await shown.textContent(), await engine()]).toEqual(['Interpreter', 'interpreter']);
+    await page.context().close();
+  });
+});
+
 describe('a stopped machine', () => {
   it('offers to power on after power-off', async () => {
     const page = await running();

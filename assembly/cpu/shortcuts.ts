@@ -1,8 +1,8 @@
 /**
- * The usual interrupt, the usual IRET and the usual segment load of a 32-bit system, each in one piece: flat code and
- * stacks, 32-bit gates, within ring 0 or between rings 3 and 0, tables and stacks in the TLB. A shortcut does everything
- * or, where anything is unusual, nothing: then the long way (delivery.ts, returns.ts, segments.ts) makes every check in
- * its order and knows what to raise. Nothing is remembered: gates, descriptors and TSS are read as memory has them now.
+ * The usual interrupt and the usual IRET of a 32-bit system, each in one piece: flat code and stacks, 32-bit gates,
+ * within a ring or between rings 3 and 0, tables and stacks in the TLB. A shortcut does everything or, where anything is
+ * unusual, nothing: then the long way (delivery.ts, returns.ts) makes every check in its order and knows what to raise.
+ * Nothing is remembered: gates, descriptors and the TSS are read as memory has them now.
  */
 import { READ, WRITE } from '../memory/tlb';
 import { currentRip, isFlatNow, switchRing } from './code';

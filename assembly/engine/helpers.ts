@@ -16,7 +16,7 @@ import { Legacy, Long } from '../isa/kinds';
 import { overflowsSigned } from '../isa/wide';
 import { execute } from '../isa/one-byte';
 import { count, Counter } from '../jit/counters';
-import { SITE_COUNT } from '../jit/exits';
+import { siteCount, siteLength } from '../jit/exits';
 import { JIT_REFUSED, JIT_SITE, RAM } from '../layout';
 import { probeRead, probeWrite } from '../memory/access';
 import { codePieces, freeOfCode } from '../memory/code-pages';
@@ -163,7 +163,7 @@ export function jitPage(linear: u64, host: u32): u32 {
 export function jitInterpret(host: u32, site: u32, left: i32): u32 {
   const page = host & ~(PAGE - 1);
   openWindow(page, PAGE - 14, siteRip(site), host);
-  const before = left - <i32>(site >> SITE_COUNT) - 1;
+  const before = left - <i32>siteCount(site) - 1;
   setRemaining(before);
   const at = beginAt();
   const op: u32 = load<u8>(<usize>at);
@@ -171,5 +171,6 @@ export function jitInterpret(host: u32, site: u32, left: i32): u32 {
   else if (cpu.codeMode == CODE16) execute<Interpreter, u16, Legacy>(b, op, at + 1);
   else execute<Interpreter, u32, Long>(b, op, at + 1);
   count(Counter.Helped);
-  return <u32>(!onlyMoved() || here() - at - 1 > 14 || oddFlags() || currentMode() != runningMode() || remaining() != before);
+  if (!onlyMoved() || here() != at + siteLength(site)) return 1;
+  return <u32>(oddFlags() || currentMode() != runningMode() || remaining() != before);
 }

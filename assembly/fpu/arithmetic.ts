@@ -6,7 +6,16 @@ import { raised, zSe, zSig } from './float80/format';
 import { add, addInline } from './float80/add';
 import { mul, mulInline } from './float80/multiply';
 import { div } from './float80/divide';
-import { doubleSe, doubleSig, fromDouble, fromSingle, isNormalDouble, isNormalSingle, singleSe, singleSig } from './float80/binary';
+import {
+  doubleSe,
+  doubleSig,
+  fromDouble,
+  fromSingle,
+  isNormalDouble,
+  isNormalSingle,
+  singleSe,
+  singleSig,
+} from './float80/binary';
 import { fromInteger } from './float80/integer';
 import { EQUAL, LESS, UNORDERED, compare } from './float80/compare';
 

@@ -11,6 +11,7 @@
  */
 import { FPU } from '../layout';
 
+
 @unmanaged
 export class FpuState {
   /** Control word. */

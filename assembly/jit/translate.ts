@@ -44,7 +44,7 @@ export function translateRegion(host: u32, rip: u64, mode: u32): u32 {
   setMode(mode);
   setWidth(cpu.codeMode == CODE64);
   if (!surveyRegion(rip)) return Refusal.Nothing;
-  structureRegion();
+  if (!structureRegion()) return Refusal.TooLarge;
   makeRoom(MOST_BYTES);
   const entry = makeEntry(host, rip, mode);
   if (!entry) return Refusal.Full;

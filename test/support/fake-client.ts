@@ -215,6 +215,7 @@ export const identifyFile: IdentifyFile = (file) => {
 };
 
 export const ENGINE_DEFAULT: Engine = 'jit';
+export { describeLockstep } from '../../web/machine/lockstep/describe.ts';
 
 export const parseMemory: ParseMemory = (memory) => {
   const match = /^(\d+)M$/.exec(String(memory));

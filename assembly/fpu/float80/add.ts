@@ -87,7 +87,9 @@ function addNormalized(to: usize, aSign: u32, aExp: i32, aSig: u64, bSign: u32, 
   const whole = shift < 64 ? small >> shift : 0;
   // The word behind it. Two shifts, because one by 64 would be none.
   const fraction = shift < 64 ? (small << 1) << (63 - shift) : farFraction(small, shift);
-  return aSign == bSign ? sum(to, sign, exp, large, whole, fraction) : difference(to, sign, exp, large, whole, fraction);
+  return aSign == bSign
+    ? sum(to, sign, exp, large, whole, fraction)
+    : difference(to, sign, exp, large, whole, fraction);
 }
 
 /** Fraction word of `sig >> shift` for a shift of 64 or more, the lowest bit sticky. */

@@ -56,9 +56,7 @@ export function invalid(): void {
 /** Both of them: the case that is worth a short way. */
 // @ts-ignore: decorator
 @inline export function areNormal(aSe: u32, aSig: u64, bSe: u32, bSig: u64): bool {
-  return (
-    (<u32>((aSe & EXP) - 1) < 0x7ffe) & (<u32>((bSe & EXP) - 1) < 0x7ffe) & (<i64>(aSig & bSig) < 0)
-  );
+  return (<u32>((aSe & EXP) - 1) < 0x7ffe) & (<u32>((bSe & EXP) - 1) < 0x7ffe) & (<i64>(aSig & bSig) < 0);
 }
 
 /** Unnormals, pseudo-NaNs and pseudo-infinities: the integer bit is clear though the exponent is not zero. */

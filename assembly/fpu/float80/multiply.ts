@@ -29,8 +29,7 @@ export function mul(to: usize, bSe: u32, bSig: u64): bool {
 @inline export function mulInline(to: usize, bSe: u32, bSig: u64): bool {
   const aSe = se(to),
     aSig = sig(to);
-  if (areNormal(aSe, aSig, bSe, bSig))
-    return mulFinite(to, (aSe ^ bSe) & SIGN, (aSe & EXP) + (bSe & EXP), aSig, bSig);
+  if (areNormal(aSe, aSig, bSe, bSig)) return mulFinite(to, (aSe ^ bSe) & SIGN, (aSe & EXP) + (bSe & EXP), aSig, bSig);
   return mulSpecial(to, aSe, aSig, bSe, bSig);
 }
 

@@ -55,22 +55,37 @@ export function pack(sign: u32, exp: i32, hi: u64, lo: u64): void {
  */
 // @ts-ignore: decorator
 @inline export function packInto(to: usize, sign: u32, exp: i32, hi: u64, lo: u64): bool {
-  const control = fpu.control;
   const up = (lo >> 63) & u64(((lo << 1) | (hi & 1)) != 0);
   const flags = raised | (u32(lo != 0) * PE) | (<u32>up * C1);
-  if (((control & 0xf00) == 0x300) & (<u32>(exp - 1) < 0x7ffd) & ((flags & ~control & EXCEPTIONS) == 0)) {
-    fpu.status = (fpu.status & ~C1) | flags;
-    const significand = hi + up;
-    if (significand == 0) put(to, sign | (exp + 1), INTEGER);
-    else put(to, sign | exp, significand);
-    return true;
-  }
+  if (((fpu.control & 0xf00) == 0x300) & isPlain(exp, flags)) return leave(to, sign, exp, hi + up, flags);
   return packElsewhere(to, sign, exp, hi, lo);
 }
 
+/** The same at any precision and rounding. */
 function packElsewhere(to: usize, sign: u32, exp: i32, hi: u64, lo: u64): bool {
+  const drops = precisionShift();
+  const unit = (<u64>1) << drops;
+  const fraction = drops ? (hi << (64 - drops)) | u64(lo != 0) : lo;
+  const up = u64(fraction != 0 && roundsUp(sign, (hi & unit) != 0, fraction));
+  const flags = raised | (u32(fraction != 0) * PE) | (<u32>up * C1);
+  if (isPlain(exp, flags)) return leave(to, sign, exp, (hi & (0 - unit)) + (up << drops), flags);
   pack(sign, exp, hi, lo);
   return replace(to);
+}
+
+/** Neither overflow, wherever rounding goes, nor underflow, nor an unmasked exception. */
+// @ts-ignore: decorator
+@inline function isPlain(exp: i32, flags: u32): bool {
+  return (<u32>(exp - 1) < 0x7ffd) & ((flags & ~fpu.control & EXCEPTIONS) == 0);
+}
+
+/** Writes a rounded result and what it raised; a significand of 0 has carried out. */
+// @ts-ignore: decorator
+@inline function leave(to: usize, sign: u32, exp: i32, significand: u64, flags: u32): bool {
+  fpu.status = (fpu.status & ~C1) | flags;
+  if (significand) put(to, sign | exp, significand);
+  else put(to, sign | (exp + 1), INTEGER);
+  return true;
 }
 
 /** The same at a given precision: `drops` low bits of `hi` go into the fraction. */

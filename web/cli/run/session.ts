@@ -18,7 +18,7 @@ import { ConsoleText } from './console-text.ts';
 import { Keyboard, KEY_HELP } from './keyboard.ts';
 import type { BootFiles, RunOptions } from './options.ts';
 import { Script } from './script.ts';
-import { type Mark, type RunStatistics, Stopwatch } from './statistics.ts';
+import { type Mark, type RunStatistics, Stopwatch, tierShares } from './statistics.ts';
 import { openKeyboard, writeTo } from './terminal.ts';
 
 export interface Streams {
@@ -143,8 +143,10 @@ export class Session {
   }
   private async showStatistics(): Promise<void> {
     const s = await this.machine.statistics();
-    const share = (s.hostShare * 100).toFixed(1);
-    this.say(`${s.state}, ${s.mips.toFixed(1)} MIPS, ${share} % of a core, up ${s.uptime.toFixed(0)} s, ${s.boot}`);
+    const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+    const speed = `${s.mips.toFixed(1)} MIPS, ${percent(s.hostShare)} of a core`;
+    const engine = `${s.engine}: ${percent(tierShares(s).jit)} translated`;
+    this.say(`${s.state}, ${speed}, ${engine}, up ${s.uptime.toFixed(0)} s, ${s.boot}`);
   }
   private startTimer(): () => void {
     const { timeout } = this.options;
