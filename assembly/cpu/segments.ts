@@ -23,7 +23,7 @@ import {
 import { fail } from './errors';
 import { faulted, Vector } from './exceptions';
 import { shadowStackLoad } from './flagops';
-import { noteShapeChange } from './shape';
+import { noteCode, noteSegment } from './shape';
 import { legacyProtected } from './mode';
 import {
   AR_CODE,
@@ -134,7 +134,8 @@ export function setRealSegment(s: u32, selector: u32): void {
   r.limit = 0xffff_ffff;
   r.access = access;
   r.safeEnd = s == Seg.SS ? FLAT_END : 0;
-  noteShapeChange();
+  if (s == Seg.CS) noteCode(0, 0xffff_ffff);
+  else noteSegment(s, true);
 }
 /** A flat segment as SYSENTER and its relatives make it, without looking at a descriptor. */
 export function cacheFlat(s: u32, selector: u32, access: u32): bool {

@@ -61,13 +61,17 @@ export function shouldRemake(host: u32, exits: u32): bool {
 /** Counts it; a new target takes the place of one that was seen once. */
 function noteAt(s: Site, rip: u64): void {
   let place: u32 = MOST_TARGETS;
+  let least: u32 = 2;
   for (let i: u32 = 0; i < MOST_TARGETS; i++) {
     const n = load<u32>(countAt(s, i));
     if (n && load<u64>(ripAt(s, i)) == rip) {
       store<u32>(countAt(s, i), n + 1);
       return;
     }
-    if (n <= 1) place = i;
+    if (n < least) {
+      place = i;
+      least = n;
+    }
   }
   if (place == MOST_TARGETS) return;
   store<u64>(ripAt(s, place), rip);

@@ -20,7 +20,7 @@ import {
   segment,
   v86Mode,
 } from '../cpu/state';
-import { noteShapeChange } from '../cpu/shape';
+import { noteCode, noteSegment } from '../cpu/shape';
 import { SEGMENTS } from '../layout';
 import { Access } from './paging';
 
@@ -105,7 +105,8 @@ export const FLAT_END: u64 = 1 << 32;
 export function refreshSegment(index: u32): void {
   const s = segment(index);
   s.safeEnd = safeEndOf(s, index);
-  noteShapeChange();
+  if (index == Seg.CS) noteCode(s.base, s.limit);
+  else noteSegment(index, s.base == 0 && s.safeEnd == FLAT_END);
 }
 function safeEndOf(s: Segment, index: u32): u64 {
   // Canonical without a look; the upper half and bases of FS and GS go through `poison`.
