@@ -2,7 +2,7 @@
 import { STATE } from './layout';
 import { CpuState } from './cpu/state';
 
-export { FPU, PIO, RAM, REGS, RINGS, SEGMENTS, STATE, TRACE } from './layout';
+export { BUS, DEVICES, FPU, PIO, RAM, REGS, RINGS, SEGMENTS, STATE, TRACE } from './layout';
 export {
   eflags,
   inspectAddress as inspect,
@@ -16,18 +16,10 @@ export {
   time,
 } from './machine';
 export { consoleInput, debugExitCode, setOption } from './pc';
-export { step } from './engine/run';
+export { step, stepTranslated, translateStep } from './engine/step';
 export { setEngine, setSwitch } from './engine/engine';
 export { moduleLinked } from './engine/linking';
-export {
-  jitInterpret,
-  jitMulOverflows,
-  jitPage,
-  jitPrepare,
-  jitRead,
-  jitReadWide,
-  jitWrite,
-} from './engine/helpers';
+export { jitInterpret, jitMulOverflows, jitPage, jitPrepare, jitRead, jitReadWide, jitWrite } from './engine/helpers';
 export { COUNTERS, COUNTER_VALUES } from './jit/counters';
 export { MODULE } from './jit/emit';
 export { moduleFunctions, moduleLength, moduleSlot } from './jit/module';

@@ -48,7 +48,14 @@ export function arrive(at: u64): void {
 function hostOf(rip: u64): u32 {
   const linear = linearOfRip(rip);
   const page = hostPage(linear);
-  return page ? page + (<u32>linear & 0xfff) : 0;
+  return page ? page + ((<u32>linear) & 0xfff) : 0;
+}
+/** Translates the instruction at host address `at`, to which the window is open; a Refusal. */
+export function translateOne(at: u64): u32 {
+  const rip = cpu.codeMode == CODE64 ? nextRip() : nextRip() & 0xffff_ffff;
+  const host = at >= RAM ? <u32>at : hostOf(rip);
+  const mode = currentMode();
+  return host && mode ? translateRegion(host, rip, mode, 1) : Refusal.Nothing;
 }
 /** The table slot of the region at a place, 0: there is none (yet). */
 function slotOf(host: u32, rip: u64, mode: u32): u32 {
@@ -65,7 +72,7 @@ function warm(host: u32, rip: u64, mode: u32): void {
     return;
   }
   if (heat == COLD) return;
-  const refusal = translateRegion(host, rip, mode);
+  const refusal = translateRegion(host, rip, mode, switchValue(Switch.Region));
   // The translator has read ahead: the window is opened anew
   openWindow(0, 0, rip, STRADDLE);
   if (refusal == Refusal.None) {

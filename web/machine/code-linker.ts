@@ -40,7 +40,8 @@ export class CodeLinker {
   /** Lets go of code that the core has dropped, so that the engine can collect it. */
   dropFreed(): void {
     const { functions, table } = this.core;
-    for (let slot = functions.nextFreedSlot(); slot !== 0; slot = functions.nextFreedSlot()) table.set(slot, null);
+    for (let slot = functions.nextFreedSlot(); slot !== 0; slot = functions.nextFreedSlot())
+      if (slot < table.length) table.set(slot, null); // else it was dropped before it was linked
   }
 
   private tryToLink(): boolean {
