@@ -104,6 +104,10 @@ export function shadowStackLoad(): void {
   cpu.shadow = shadow;
   cpu.shadowAt = retired();
 }
+/** Forgets a shadow that is over, so that what the host sees does not depend on when somebody looked. */
+export function dropOldShadow(): void {
+  if (cpu.shadowAt != retired()) cpu.shadow = 0;
+}
 /** Between two instructions, when events are looked at: the shadow that the last one cast, 0 if none. */
 export function takeShadow(): u32 {
   const shadow = cpu.shadowAt == retired() ? cpu.shadow : 0;

@@ -10,7 +10,7 @@ import { grant, hasBudget, limit, retired, settle, spend } from '../cpu/budget';
 import { debugPending, deliverDebug, instructionBreakpoint, stepwise } from '../cpu/debug';
 import { faulted } from '../cpu/exceptions';
 import { moveOn, openCode } from '../cpu/fetch';
-import { SHADOW_STACK, takeShadow } from '../cpu/flagops';
+import { dropOldShadow, SHADOW_STACK, takeShadow } from '../cpu/flagops';
 import { deliverFault, deliverInterrupt, deliverNmi, interruptPending, SHUTDOWN } from '../cpu/interrupts';
 import { applyMode } from '../cpu/prefix';
 import { CODE16, CODE32, CODE64, cpu, FL_IF, Seg, segment } from '../cpu/state';
@@ -71,6 +71,7 @@ export function run(budget: u32): u32 {
     if (stop == Stop.Idle && skipIdle()) stop = Stop.Budget;
   }
   deliverFaults();
+  dropOldShadow();
   cpu.rip = ripNow();
   return stop == Stop.Yield ? Stop.Budget : stop;
 }

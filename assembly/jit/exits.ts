@@ -7,7 +7,7 @@
  * instructions of its block come before it (6 bits), and where that matters, its length (4 bits).
  */
 import { CODE64, cpu } from '../cpu/state';
-import { fetchStart, startRip } from '../cpu/window';
+import { startRip } from '../cpu/window';
 import { instructionLength } from '../interpreter/length';
 import { JIT_SITE } from '../layout';
 import { access, byte, getLocal, i32Const, i64Const, leb, loadAt, op, setLocal } from './emit';
@@ -15,6 +15,7 @@ import { LEFT, NEXT, storeRip } from './frame';
 import { joinFlags, forkFlags, reloadFlags, settleFlags } from './flags';
 import { IMPORT_INTERPRET } from './imports';
 import { forkRegisters, joinRegisters, nextInstruction, reload, settleRegisters, spill } from './registers';
+import { hostPage, linearOfRip } from './stream';
 import { BLOCK, BR, BR_IF, CALL, ELSE, END, I32_LOAD, I32_STORE, IF, LOOP, RETURN, SUB, VOID } from './wasm';
 
 /** Upper half of what a region returns, below the first table slot: why it was left. */
@@ -204,7 +205,9 @@ export function interpret(): void {
   }
   settle();
   spill();
-  i32Const(<u32>fetchStart());
+  // Where it lies, which near the end of a page is not where it was read from
+  const linear = linearOfRip(wrapRip(startRip()));
+  i32Const(hostPage(linear) | (<u32>linear & 0xfff));
   pushSite(instructionLength());
   getLocal(LEFT);
   op(CALL);
