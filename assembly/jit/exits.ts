@@ -207,7 +207,7 @@ export function interpret(): void {
   spill();
   // Where it lies, which near the end of a page is not where it was read from
   const linear = linearOfRip(wrapRip(startRip()));
-  i32Const(hostPage(linear) | (<u32>linear & 0xfff));
+  i32Const(hostPage(linear) | ((<u32>linear) & 0xfff));
   pushSite(instructionLength());
   getLocal(LEFT);
   op(CALL);
