@@ -99,6 +99,12 @@ export class Core {
   link(): void {
     this.linker.link();
   }
+  /** Translates the instruction at RIP, for `stepTranslated`; false when the translator does not take it. */
+  translate(): boolean {
+    if (!this.exports.translateStep()) return false;
+    this.link();
+    return true;
+  }
   /** Instructions that translated code has executed. */
   get translated(): number {
     return Number(this.view.getBigUint64(this.executedAt, true));
