@@ -104,9 +104,11 @@ export function shadowStackLoad(): void {
   cpu.shadow = shadow;
   cpu.shadowAt = retired();
 }
-/** Forgets a shadow that is over, so that what the host sees does not depend on when somebody looked. */
-export function dropOldShadow(): void {
-  if (cpu.shadowAt != retired()) cpu.shadow = 0;
+/** Forgets a shadow that has passed: what is left in memory does not depend on who has looked at it. */
+export function settleShadow(): void {
+  if (cpu.shadow && cpu.shadowAt == retired()) return;
+  cpu.shadow = 0;
+  cpu.shadowAt = 0;
 }
 /** Between two instructions, when events are looked at: the shadow that the last one cast, 0 if none. */
 export function takeShadow(): u32 {

@@ -10,23 +10,23 @@ import { nextRip, onlyMoved, openWindow, seek } from '../cpu/window';
 import { count, Counter, counter } from '../jit/counters';
 import { entryAt, findEntry } from '../jit/entries';
 import { Exit, siteCount } from '../jit/exits';
-import { dropRegion, FIRST_SLOT } from '../jit/regions';
+import { cool, forgetHeat, neverAgain, stayHot, warm } from '../jit/heat';
+import { dropRegion, FIRST_SLOT, regionAt } from '../jit/regions';
 import { hostPage, linearOfRip } from '../jit/stream';
 import { Switch, switchValue } from '../jit/switches';
+import { forgetTargets, noteTarget } from '../jit/targets';
 import { Refusal, translateRegion } from '../jit/translate';
-import { JIT_HEAT, JIT_SITE, RAM, STRADDLE } from '../layout';
+import { JIT_SITE, RAM, STRADDLE } from '../layout';
 import { linkSoon } from './linking';
 import { currentMode, noteMode, noteRunning, runningRegion, siteRip } from './running';
 
 /** Is there a translator at all? */
 let translating: bool = false;
-/** Entries of JIT_HEAT. */
-const HEAT: u32 = 0x10000;
-const COLD: u16 = 0xffff;
 
 export function setTranslating(on: bool): void {
   translating = on;
-  memory.fill(JIT_HEAT, 0, HEAT << 1);
+  forgetHeat();
+  forgetTargets();
 }
 // @ts-ignore: decorator
 @inline export function isTranslating(): bool {
@@ -48,7 +48,7 @@ export function arrive(at: u64): void {
 function hostOf(rip: u64): u32 {
   const linear = linearOfRip(rip);
   const page = hostPage(linear);
-  return page ? page + ((<u32>linear) & 0xfff) : 0;
+  return page ? page + (<u32>linear & 0xfff) : 0;
 }
 /** Translates the instruction at host address `at`, to which the window is open; a Refusal. */
 export function translateOne(at: u64): u32 {
@@ -61,26 +61,19 @@ export function translateOne(at: u64): u32 {
 function slotOf(host: u32, rip: u64, mode: u32): u32 {
   const e = findEntry(host, rip, mode);
   if (e && entryAt(e).slot) return entryAt(e).slot;
-  if (!e || !entryAt(e).region) warm(host, rip, mode);
+  if ((!e || !entryAt(e).region) && warm(host)) translate(host, rip, mode);
   return 0;
 }
-function warm(host: u32, rip: u64, mode: u32): void {
-  const at = JIT_HEAT + (((host ^ (host >> 15)) & (HEAT - 1)) << 1);
-  const heat = load<u16>(at);
-  if (<u32>heat < switchValue(Switch.Threshold)) {
-    store<u16>(at, heat + 1);
-    return;
-  }
-  if (heat == COLD) return;
+function translate(host: u32, rip: u64, mode: u32): void {
   const refusal = translateRegion(host, rip, mode, switchValue(Switch.Region));
   // The translator has read ahead: the window is opened anew
   openWindow(0, 0, rip, STRADDLE);
   if (refusal == Refusal.None) {
-    store<u16>(at, 0);
+    cool(host);
     linkSoon();
   } else if (refusal == Refusal.Full) linkSoon();
   else {
-    store<u16>(at, COLD);
+    neverAgain(host);
     count(Counter.Refused);
   }
 }
@@ -99,6 +92,7 @@ function run(slot: u32, mode: u32): void {
     left = <i32>result;
     next = <u32>(result >> 32);
     if (next == Exit.Target) next = slotAtTarget(left, mode);
+    else if (next == Exit.Indirect) next = slotAfterIndirect(left, mode);
   } while (next >= FIRST_SLOT);
   if (next != Exit.Interpreted) setRemaining(left);
   count(Counter.Entries);
@@ -113,6 +107,14 @@ function slotAtTarget(left: i32, mode: u32): u32 {
   if (!host) return Exit.Target;
   setRemaining(left);
   return slotOf(host, cpu.rip, mode);
+}
+/** The same after an indirect transfer; a region that is left often in this way is made anew. */
+function slotAfterIndirect(left: i32, mode: u32): u32 {
+  if (!noteTarget(load<u32>(JIT_SITE), cpu.rip) || !switchValue(Switch.Targets)) return slotAtTarget(left, mode);
+  const e = entryAt(regionAt(runningRegion()).entry);
+  stayHot(e.host);
+  dropRegion(runningRegion());
+  return Exit.Indirect;
 }
 /** Puts the interpreter where the region was left. */
 function settle(exit: u32): void {

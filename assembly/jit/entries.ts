@@ -72,14 +72,21 @@ function take(): u32 {
   }
   return used < MOST_ENTRIES ? used++ : 0;
 }
-/** Gives the entry back if nothing needs it any more; once, also when a region that linked to itself goes. */
+/** Keeps an entry, whatever else is given back, until `letGoOfEntry`. */
+export function holdEntry(i: u32): void {
+  entryAt(i).links++;
+}
+export function letGoOfEntry(i: u32): void {
+  entryAt(i).links--;
+  releaseEntry(i);
+}
+/** Gives the entry back if nothing needs it any more. */
 export function releaseEntry(i: u32): void {
   const e = entryAt(i);
-  if (e.links || e.region || !e.host) return;
+  if (e.links || e.region) return;
   let at = bucketOf(e.host, e.mode);
   while (load<u32>(at) != i) at = changetype<usize>(entryAt(load<u32>(at))) + offsetof<Entry>('next');
   store<u32>(at, e.next);
-  e.host = 0;
   e.next = free;
   free = i;
 }

@@ -56,11 +56,12 @@ class Generator {
     const [first] = program.blocks;
     if (program.timer) first?.items.unshift(...this.specials.timer(program.timer));
     program.table = Array.from({ length: TABLE_SIZE }, () => random.pick(labels));
-    const calls = 3 + random.below(8);
-    program.chunks = Array.from({ length: calls }, () =>
-      random.pick([1, 2, 7, 100, 1000, 5000, 1 + random.below(5000)]),
-    );
-    program.kicks = program.chunks.map(() => (random.chance(2) ? random.below(TABLE_SIZE) : -1));
+    const calls = 6 + random.below(10);
+    // Below a threshold of zero, modules wait for 10,000 instructions
+    const long = program.threshold ? 20_000 : 1 + random.below(5000);
+    const sizes = [1, 7, 100, 500, 1000, 1 + random.below(2000), long];
+    program.chunks = Array.from({ length: calls }, () => random.pick(sizes));
+    program.kicks = program.chunks.map(() => (random.chance(3) ? -1 : random.below(TABLE_SIZE)));
     return program;
   }
 
