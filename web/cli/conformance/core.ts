@@ -56,6 +56,11 @@ function linkable(exports: WebAssembly.Exports, memory: WebAssembly.Memory): Lin
   return { memory, exports, table, functions, at: { MODULE: Number(MODULE.value) } };
 }
 
+/** Builds with assertions import it. */
+function abort(_message: number, _file: number, line: number, column: number): never {
+  throw new Error(`the core aborted at ${line}:${column}`);
+}
+
 export class Core {
   readonly memory: WebAssembly.Memory;
   readonly exports: Exports;
@@ -73,7 +78,7 @@ export class Core {
   constructor(ramBytes: number, module = new WebAssembly.Module(readFileSync(CORE_URL)), guardBytes = 0) {
     const pages = (ramBytes + guardBytes) / PAGE;
     this.memory = new WebAssembly.Memory({ initial: RAM_PAGE + Math.max(RAM_PAGE, pages), maximum: 65536 });
-    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory, abort } });
     this.exports = instance.exports as unknown as Exports;
     this.globals = instance.exports as unknown as Record<string, WebAssembly.Global | undefined>;
     this.bytes = new Uint8Array(this.memory.buffer);
