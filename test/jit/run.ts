@@ -28,6 +28,11 @@ export interface Outcome {
   difference?: string;
 }
 
+/** What a test does besides. */
+export interface Hooks {
+  beforeChunk?: (pair: Pair, index: number) => void;
+}
+
 export async function makePair(module: WebAssembly.Module, ramBytes = RAM): Promise<Pair> {
   const [translator, interpreter] = await Promise.all([
     instantiateCore(module, ramBytes),
@@ -47,12 +52,12 @@ export function configure(
 }
 
 /** Runs `program` from its beginning in fresh cores. */
-export async function runProgram(module: WebAssembly.Module, program: Program): Promise<Outcome> {
+export async function runProgram(module: WebAssembly.Module, program: Program, hooks: Hooks = {}): Promise<Outcome> {
   const pair = await makePair(module);
   const { translator, interpreter } = pair;
   configure(pair, program);
   for (const core of [translator, interpreter]) setUp(core, program);
-  const difference = compareRuns(pair, program);
+  const difference = compareRuns(pair, program, hooks);
   const counters = new Counters(translator).values();
   return {
     instructions: translator.functions.instructions(),
@@ -62,9 +67,10 @@ export async function runProgram(module: WebAssembly.Module, program: Program): 
   };
 }
 /** Undefined: they agree. */
-function compareRuns(pair: Pair, program: Program): string | undefined {
+function compareRuns(pair: Pair, program: Program, hooks: Hooks): string | undefined {
   try {
     for (const [i, budget] of program.chunks.entries()) {
+      hooks.beforeChunk?.(pair, i);
       kick(pair, program, program.kicks[i] ?? -1);
       const status = pair.lockstep.run(0, budget);
       pair.lockstep.check();
