@@ -19,7 +19,16 @@ export { consoleInput, debugExitCode, setOption } from './pc';
 export { step, stepTranslated, translateStep } from './engine/step';
 export { setEngine, setSwitch } from './engine/engine';
 export { moduleLinked } from './engine/linking';
-export { jitInterpret, jitMulOverflows, jitPage, jitPrepare, jitRead, jitReadWide, jitWrite } from './engine/helpers';
+export {
+  jitFloat,
+  jitInterpret,
+  jitMulOverflows,
+  jitPage,
+  jitPrepare,
+  jitRead,
+  jitReadWide,
+  jitWrite,
+} from './engine/helpers';
 export { COUNTERS, COUNTER_VALUES } from './jit/counters';
 export { MODULE } from './jit/emit';
 export { moduleFunctions, moduleLength, moduleSlot } from './jit/module';
