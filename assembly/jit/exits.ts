@@ -145,6 +145,11 @@ export function wrapRip(rip: u64): u64 {
 export function pushSite(length: u32 = 0): void {
   i32Const((length << SITE_LENGTH) | (count << SITE_COUNT) | ((<u32>(startRip() - regionRip)) & 0xf_ffff));
 }
+/** Pushes the host address where the running instruction lies; near the end of a page it was read from elsewhere. */
+export function pushPlace(): void {
+  const linear = linearOfRip(wrapRip(startRip()));
+  i32Const(hostPage(linear) | (<u32>linear & 0xfff));
+}
 /** Pops a condition; if it holds, leaves at the site that the core has stored. INVARIANT: settled. */
 export function sideExitIf(): void {
   op(BR_IF);
@@ -219,9 +224,7 @@ export function interpret(): void {
   }
   settle();
   spill();
-  // Where it lies, which near the end of a page is not where it was read from
-  const linear = linearOfRip(wrapRip(startRip()));
-  i32Const(hostPage(linear) | (<u32>linear & 0xfff));
+  pushPlace();
   pushSite(instructionLength());
   getLocal(LEFT);
   op(CALL);
