@@ -16,7 +16,7 @@ export {
   time,
 } from './machine';
 export { consoleInput, debugExitCode, setOption } from './pc';
-export { step } from './engine/run';
+export { step, stepTranslated, translateStep } from './engine/step';
 export { setEngine, setSwitch } from './engine/engine';
 export { moduleLinked } from './engine/linking';
 export {

@@ -50,6 +50,13 @@ function hostOf(rip: u64): u32 {
   const page = hostPage(linear);
   return page ? page + (<u32>linear & 0xfff) : 0;
 }
+/** Translates the instruction at host address `at`, to which the window is open; a Refusal. */
+export function translateOne(at: u64): u32 {
+  const rip = cpu.codeMode == CODE64 ? nextRip() : nextRip() & 0xffff_ffff;
+  const host = at >= RAM ? <u32>at : hostOf(rip);
+  const mode = currentMode();
+  return host && mode ? translateRegion(host, rip, mode, 1) : Refusal.Nothing;
+}
 /** The table slot of the region at a place, 0: there is none (yet). */
 function slotOf(host: u32, rip: u64, mode: u32): u32 {
   const e = findEntry(host, rip, mode);
@@ -58,7 +65,7 @@ function slotOf(host: u32, rip: u64, mode: u32): u32 {
   return 0;
 }
 function translate(host: u32, rip: u64, mode: u32): void {
-  const refusal = translateRegion(host, rip, mode);
+  const refusal = translateRegion(host, rip, mode, switchValue(Switch.Region));
   // The translator has read ahead: the window is opened anew
   openWindow(0, 0, rip, STRADDLE);
   if (refusal == Refusal.None) {

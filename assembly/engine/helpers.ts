@@ -49,7 +49,7 @@ function grant(): void {
 }
 // @ts-ignore: decorator
 @inline function crosses(linear: u64, size: u32): bool {
-  return (<u32>linear & (PAGE - 1)) + size > PAGE;
+  return ((<u32>linear) & (PAGE - 1)) + size > PAGE;
 }
 /** Fills the TLB for an access; false when the access is not one to plain RAM. CR2 stays for the one who faults for real. */
 function probe(linear: u64, size: u32, write: bool): bool {
@@ -76,7 +76,7 @@ function readServed(linear: u64, size: u32): u64 {
     return size == 2 ? <u64>load<u16>(host) : <u64>load<u8>(host);
   }
   // The last eight bytes of the one page and the first eight of the other hold it
-  const first = PAGE - (<u32>linear & (PAGE - 1));
+  const first = PAGE - ((<u32>linear) & (PAGE - 1));
   const low = load<u64>(host + first - 8) >> ((8 - first) << 3);
   const v = low | (load<u64>(hostOf(linear + first)) << (first << 3));
   return size == 8 ? v : v & (((<u64>1) << (size << 3)) - 1);
@@ -113,10 +113,10 @@ function storeSized(host: usize, size: u32, value: u64): void {
   else store<u8>(host, <u8>value);
 }
 function writeAcross(linear: u64, size: u32, value: u64): void {
-  const first = PAGE - (<u32>linear & (PAGE - 1));
+  const first = PAGE - ((<u32>linear) & (PAGE - 1));
   const low = hostOf(linear);
   const high = hostOf(linear + first) - first;
-  for (let i: u32 = 0; i < size; i++) store<u8>((i < first ? low : high) + i, <u8>(value >> (<u64>i << 3)));
+  for (let i: u32 = 0; i < size; i++) store<u8>((i < first ? low : high) + i, <u8>(value >> ((<u64>i) << 3)));
 }
 /** To a page that has code; what changes code is left to the interpreter, outside of any region. */
 function writeBesideCode(linear: u64, size: u32, site: u32, value: u64): void {

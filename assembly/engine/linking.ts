@@ -5,7 +5,14 @@
 import { retired } from '../cpu/budget';
 import { shutWindow } from '../cpu/window';
 import { count, Counter } from '../jit/counters';
-import { forgetFunctions, moduleFunctions, moduleLength, waitingFunctions, waitingRegion, writeModule } from '../jit/module';
+import {
+  forgetFunctions,
+  moduleFunctions,
+  moduleLength,
+  waitingFunctions,
+  waitingRegion,
+  writeModule,
+} from '../jit/module';
 import { dropRegion, enliven } from '../jit/regions';
 import { Switch, switchValue } from '../jit/switches';
 
@@ -39,6 +46,11 @@ export function takeLink(): bool {
   if (writeModule()) return true;
   abandon();
   return false;
+}
+/** Writes what waits as a module at once; its bytes, 0 when it could not. */
+export function linkNow(): u32 {
+  due = true;
+  return takeLink() ? moduleLength() : 0;
 }
 function abandon(): void {
   for (let i: u32 = 0; i < waitingFunctions(); i++) dropRegion(waitingRegion(i));

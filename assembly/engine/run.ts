@@ -8,7 +8,7 @@ import { instructionsUntil, isVirtual, skipTo } from '../bus/clock';
 import { outcome, takeYield } from '../bus/outcome';
 import { grant, hasBudget, limit, retired, settle, spend } from '../cpu/budget';
 import { debugPending, deliverDebug, instructionBreakpoint, stepwise } from '../cpu/debug';
-import { clearFault, faulted, faultVector } from '../cpu/exceptions';
+import { faulted } from '../cpu/exceptions';
 import { moveOn, openCode } from '../cpu/fetch';
 import { settleShadow, SHADOW_STACK, takeShadow } from '../cpu/flagops';
 import { deliverFault, deliverInterrupt, deliverNmi, interruptPending, SHUTDOWN } from '../cpu/interrupts';
@@ -74,7 +74,7 @@ function skipIdle(): bool {
   cpu.instructions++;
   return true;
 }
-function ripNow(): u64 {
+export function ripNow(): u64 {
   return cpu.codeMode == CODE64 ? nextRip() : nextRip() & 0xffff_ffff;
 }
 
@@ -82,12 +82,16 @@ function runChunk(): void {
   let ready = !prepare();
   while (ready) {
     changed = false;
-    loopMode = cpu.codeMode;
-    if (loopMode == CODE32) loop32();
-    else if (loopMode == CODE16) loop16();
-    else loop64();
+    interpret();
     ready = changed;
   }
+}
+/** Runs the loop of the code mode, from an open window on: at least one instruction. */
+export function interpret(): void {
+  loopMode = cpu.codeMode;
+  if (loopMode == CODE32) loop32();
+  else if (loopMode == CODE16) loop16();
+  else loop64();
 }
 /** Bytes to the next instruction, at most. */
 const LONGEST: u64 = 15;
@@ -191,31 +195,4 @@ function enter(alone: bool): bool {
 }
 function linearRip(): u64 {
   return cpu.codeMode == CODE64 ? nextRip() : (segment(Seg.CS).base + nextRip()) & 0xffff_ffff;
-}
-
-/**
- * Executes exactly one instruction and delivers nothing: -1, or the vector of the exception that it raised, the
- * instruction pointer then being back at it. For conformance tests.
- */
-export function step(): i32 {
-  openWindow(0, 0, cpu.rip, STRADDLE);
-  beginInstruction();
-  applyMode();
-  openCode(instructionLength.index);
-  if (!faulted()) {
-    grant(1);
-    // With the budget of one instruction a loop looks at nothing afterwards
-    if (cpu.codeMode == CODE32) loop32();
-    else if (cpu.codeMode == CODE16) loop16();
-    else loop64();
-    settle();
-  }
-  let result = -1;
-  if (faulted()) {
-    rewind();
-    result = faultVector();
-    clearFault();
-  }
-  cpu.rip = ripNow();
-  return result;
 }

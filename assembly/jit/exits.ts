@@ -7,7 +7,7 @@
  * instructions of its block come before it (6 bits), and where that matters, its length (4 bits).
  */
 import { CODE64, cpu } from '../cpu/state';
-import { fetchStart, startRip } from '../cpu/window';
+import { startRip } from '../cpu/window';
 import { instructionLength } from '../interpreter/length';
 import { JIT_SITE } from '../layout';
 import { access, byte, getLocal, i32Const, i64Const, leb, loadAt, op, setLocal } from './emit';
@@ -22,6 +22,7 @@ import {
   settleRegisters,
   spill,
 } from './registers';
+import { hostPage, linearOfRip } from './stream';
 import { BLOCK, BR, BR_IF, CALL, ELSE, END, I32_LOAD, I32_STORE, IF, LOOP, RETURN, SUB, VOID } from './wasm';
 
 /** Upper half of what a region returns, below the first table slot: why it was left. */
@@ -144,6 +145,11 @@ export function wrapRip(rip: u64): u64 {
 export function pushSite(length: u32 = 0): void {
   i32Const((length << SITE_LENGTH) | (count << SITE_COUNT) | ((<u32>(startRip() - regionRip)) & 0xf_ffff));
 }
+/** Pushes the host address where the running instruction lies; near the end of a page it was read from elsewhere. */
+export function pushPlace(): void {
+  const linear = linearOfRip(wrapRip(startRip()));
+  i32Const(hostPage(linear) | (<u32>linear & 0xfff));
+}
 /** Pops a condition; if it holds, leaves at the site that the core has stored. INVARIANT: settled. */
 export function sideExitIf(): void {
   op(BR_IF);
@@ -218,7 +224,7 @@ export function interpret(): void {
   }
   settle();
   spill();
-  i32Const(<u32>fetchStart());
+  pushPlace();
   pushSite(instructionLength());
   getLocal(LEFT);
   op(CALL);

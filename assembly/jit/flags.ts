@@ -7,7 +7,20 @@
 import { FlagOp } from '../cpu/flags';
 import { op, overflow as overflowEmit, setLocal } from './emit';
 import { FLAG_A, FLAG_B, FLAG_R, FLAG_S, pushMajority } from './frame';
-import { fixedLocal, get, isConstant, keep, Local, nothing, resolved, revived, valueOf } from './local';
+import {
+  fixedLocal,
+  get,
+  isConstant,
+  keep,
+  Local,
+  nothing,
+  resolved,
+  revived,
+  usedNarrow,
+  usedWide,
+  useFrom,
+  valueOf,
+} from './local';
 import { getSigned, getWide, getWideSigned, number } from './values';
 import { longCode, native, nativeConst, nativeWidth } from './width';
 import { AND, COMPARE_64, EQ, I64_EXTEND_U, OR, SHL, XOR } from './wasm';
@@ -117,7 +130,10 @@ function settleOperands(): void {
   get(sub ? record.x : record.r);
   setLocal(FLAG_S);
 }
-/** Records that are kept while other blocks are written: the record, and the values of its constants. */
+/**
+ * Records that are kept while other blocks are written: the record, the values of its constants, and which locals were
+ * in use.
+ */
 const KEPT: usize = memory.data(8192);
 const KEPT_SIZE: u32 = 64;
 const MOST_KEPT: u32 = 128;
@@ -142,6 +158,8 @@ export function keepFlags(): void {
   store<u64>(at, constantIn(record.x), 32);
   store<u64>(at, constantIn(record.y), 40);
   store<u64>(at, constantIn(record.r), 48);
+  store<u32>(at, usedNarrow(), 56);
+  store<u32>(at, usedWide(), 60);
 }
 export function restoreFlags(): void {
   const at = KEPT + --kept * KEPT_SIZE;
@@ -150,6 +168,8 @@ export function restoreFlags(): void {
   record.x = revived(record.x, load<u64>(at, 32));
   record.y = revived(record.y, load<u64>(at, 40));
   record.r = revived(record.r, load<u64>(at, 48));
+  // What is computed from here on must not overwrite what the record needs
+  useFrom(load<u32>(at, 56), load<u32>(at, 60));
 }
 function constantIn(v: Local): u64 {
   return v != nothing() && isConstant(v) ? valueOf(v) : 0;

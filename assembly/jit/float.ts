@@ -3,10 +3,9 @@
  * fails has changed nothing, and is left to the interpreter.
  */
 import { Segment, SEGMENT_SIZE } from '../cpu/state';
-import { fetchStart } from '../cpu/window';
 import { SEGMENTS } from '../layout';
 import { i32Const, i64Const, leb, op } from './emit';
-import { closeIf, isStraddling, leaveAfter, openIf, pushSite, settle, sideExitIf, stop } from './exits';
+import { closeIf, isStraddling, leaveAfter, openIf, pushPlace, pushSite, settle, sideExitIf, stop } from './exits';
 import { IMPORT_FLOAT } from './imports';
 import { get, keep, Local } from './local';
 import { getWide } from './values';
@@ -28,7 +27,7 @@ export function float(code: u32, m: u32, s: Segment, offset: Local): void {
   else i64Const(0);
   i32Const(m < REGISTER ? <u32>(changetype<usize>(s) - SEGMENTS) / SEGMENT_SIZE : 0);
   i32Const((code << 8) | m);
-  i32Const(<u32>fetchStart());
+  pushPlace();
   pushSite();
   op(CALL);
   leb(IMPORT_FLOAT);

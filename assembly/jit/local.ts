@@ -58,6 +58,17 @@ export function forgetValues(): void {
   nextNarrow = first;
   nextWide = first;
 }
+/** How far the block has used locals; `useFrom` goes on there, after other blocks have been written. */
+export function usedNarrow(): u32 {
+  return nextNarrow;
+}
+export function usedWide(): u32 {
+  return nextWide;
+}
+export function useFrom(narrow: u32, wide: u32): void {
+  nextNarrow = narrow;
+  nextWide = wide;
+}
 /** How many locals values have got. */
 export function valueLocals(): u32 {
   return locals - first;

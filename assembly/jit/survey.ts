@@ -52,6 +52,7 @@ let contexts: u32 = 0;
 // What the whole region does
 let regionRip: u64 = 0;
 let total: u32 = 0;
+let mostInBlock: u32 = MOST_IN_BLOCK;
 let read: u32 = 0;
 let written: u32 = 0;
 let flags: bool = false;
@@ -69,12 +70,13 @@ export function regionTouchesFlags(): bool {
   return flags;
 }
 
-/** Finds the region at `rip`; false when there is nothing to translate. */
-export function surveyRegion(rip: u64): bool {
+/** Finds the region at `rip`, of about `most` instructions; false when there is nothing to translate. */
+export function surveyRegion(rip: u64, most: u32): bool {
   begin(rip);
+  mostInBlock = min(most, MOST_IN_BLOCK);
   addBlock(rip, 0);
   for (let i: u32 = 0; i < min(blockCount(), MOST_BLOCKS); i++) {
-    if (total < switchValue(Switch.Region)) surveyBlock(i);
+    if (total < most) surveyBlock(i);
   }
   return block(0).count != 0 && !lostBlocks();
 }
@@ -116,7 +118,7 @@ function fill(i: u32): void {
   for (;;) {
     const at = b.end;
     if (b.count && begins(at, b)) break;
-    if (b.count == MOST_IN_BLOCK || !readable(at)) break;
+    if (b.count == mostInBlock || !readable(at)) break;
     if (ignores == 2) ignores = flagsAre();
     note(at);
     b.count++;

@@ -38,12 +38,12 @@ const MOST_LOCALS: u32 = 1200;
 /** A function with all that surrounds its body. */
 const MOST_FUNCTION: u32 = MOST_BYTES + 0x2000;
 
-/** Translates the code at `rip`, which lies at host address `host`, for the mode word `mode`; a Refusal. */
-export function translateRegion(host: u32, rip: u64, mode: u32): u32 {
+/** Translates up to `most` instructions at `rip`, which lies at host address `host`, for the mode word `mode`; a Refusal. */
+export function translateRegion(host: u32, rip: u64, mode: u32, most: u32): u32 {
   if (!functionsHaveRoom(MOST_FUNCTION)) return Refusal.Full;
   setMode(mode);
   setWidth(cpu.codeMode == CODE64);
-  if (!surveyRegion(rip)) return Refusal.Nothing;
+  if (!surveyRegion(rip, most)) return Refusal.Nothing;
   if (!structureRegion()) return Refusal.TooLarge;
   makeRoom(MOST_BYTES);
   const entry = makeEntry(host, rip, mode);

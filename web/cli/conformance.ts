@@ -1,14 +1,16 @@
 /** `domzero conformance DIR`: the core against vectors recorded from real processors. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Expected, type Failure, type Results, table } from './conformance/results.ts';
-import { Conformance, type ConformanceOptions } from './conformance/run-directory.ts';
+import { Conformance, type ConformanceEngine, type ConformanceOptions } from './conformance/run-directory.ts';
 import type { Mode } from './conformance/setup.ts';
 
 interface Options {
   json?: string;
   filter?: RegExp;
   mode?: Set<Mode>;
+  engine: ConformanceEngine;
+  every: number;
   lenient?: boolean;
   listFailures: number;
   expected?: string;
@@ -24,6 +26,12 @@ export function addConformance(program: Command): void {
     .option('--json <file>', 'write the results by file and by opcode as JSON ("-": standard output)')
     .option('--filter <regex>', 'only files whose name matches', parseRegex)
     .option('--mode <list>', 'only these code sizes, for instance 16,32', parseModes)
+    .addOption(
+      new Option('--engine <name>', 'who executes: with "jit" each instruction is translated first')
+        .choices(['interpreter', 'jit'])
+        .default('interpreter'),
+    )
+    .option('--every <n>', 'only one vector in N', parsePositive, 1)
     .option('--lenient', 'ignore C1 and DE of the x87 status word')
     .option('--strict', 'compare every defined bit (the default)')
     .option('--list-failures <n>', 'print the first N failures', parseCount, 10)
@@ -53,10 +61,16 @@ function parseCount(text: string): number {
   return count;
 }
 
+function parsePositive(text: string): number {
+  const count = parseCount(text);
+  if (count === 0) throw new InvalidArgumentError('It takes a number from 1 on.');
+  return count;
+}
+
 /** Runs and reports; returns the exit code. */
 export function conformance(directory: string, options: Options): number {
   const { filter, mode, lenient, json } = options;
-  const run: ConformanceOptions = { progress };
+  const run: ConformanceOptions = { progress, engine: options.engine, every: options.every };
   if (filter) run.filter = filter;
   if (mode) run.modes = mode;
   if (lenient) run.lenient = true;
@@ -78,8 +92,9 @@ function progress(file: string, index: number, count: number): void {
 
 type Print = (line: string) => void;
 
-function report(results: Results, { all, listFailures }: Options, print: Print): void {
+function report(results: Results, { all, listFailures, engine }: Options, print: Print): void {
   table('file', results.byFile, true).forEach((line) => print(line));
+  if (engine === 'jit') reportTranslated(results, print);
   print('');
   const encodings = table('opcode', results.encodings(), all ?? false);
   if (encodings.length) [...encodings, ''].forEach((line) => print(line));
@@ -87,6 +102,17 @@ function report(results: Results, { all, listFailures }: Options, print: Print):
   for (const [reason, count] of results.skippedFor) print(`skipped ${count}: ${reason}`);
   const { passed, failed, skipped } = results.total;
   print(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+}
+/** Files where the interpreter has executed any, and the sum. */
+function reportTranslated({ byFile, translatedIn }: Results, print: Print): void {
+  let [translated, ran] = [0, 0];
+  for (const [file, { passed, failed }] of byFile) {
+    const here = translatedIn.get(file) ?? 0;
+    translated += here;
+    ran += passed + failed;
+    if (here < passed + failed) print(`${file}: ${here} of ${passed + failed} ran in translated code`);
+  }
+  print(`${translated} of ${ran} ran in translated code; the others are left to the interpreter`);
 }
 function describe({ file, index, what, differences }: Failure): string[] {
   return [`${file} #${index}: ${what}`, ...differences.slice(0, 6).map((line) => `    ${line}`)];

@@ -5,19 +5,28 @@
  * What the host refuses (a module too large for it, no memory for code, no more table) is no reason to stop the machine:
  * the core hears of it and goes on interpreting.
  */
-import type { Core } from './core.ts';
+import type { Core, CoreFunctions } from './core.ts';
 
 /** The table grows by at least so many slots at once. */
 const GROWTH = 1024;
 const US_PER_MS = 1000;
 
+/** What linking needs of a core. */
+export interface LinkableCore extends Pick<Core, 'memory' | 'exports' | 'table'> {
+  readonly at: Pick<Core['at'], 'MODULE'>;
+  readonly functions: Pick<
+    CoreFunctions,
+    'moduleLength' | 'moduleFunctions' | 'moduleSlot' | 'moduleLinked' | 'nextFreedSlot'
+  >;
+}
+
 export class CodeLinker {
-  private readonly core: Core;
+  private readonly core: LinkableCore;
   /** Milliseconds. */
   private readonly now: () => number;
   private spent = 0;
 
-  constructor(core: Core, now: () => number) {
+  constructor(core: LinkableCore, now: () => number) {
     this.core = core;
     this.now = now;
   }
@@ -40,7 +49,8 @@ export class CodeLinker {
   /** Lets go of code that the core has dropped, so that the engine can collect it. */
   dropFreed(): void {
     const { functions, table } = this.core;
-    for (let slot = functions.nextFreedSlot(); slot !== 0; slot = functions.nextFreedSlot()) table.set(slot, null);
+    for (let slot = functions.nextFreedSlot(); slot !== 0; slot = functions.nextFreedSlot())
+      if (slot < table.length) table.set(slot, null); // else it was dropped before it was linked
   }
 
   private tryToLink(): boolean {

@@ -3,6 +3,8 @@
  * state where the core says that it lies, and `refresh` makes the core derive the rest.
  */
 import { readFileSync } from 'node:fs';
+import { CodeLinker, type LinkableCore } from '../../machine/code-linker.ts';
+import { readList } from '../../machine/core-text.ts';
 
 const PAGE = 0x10000;
 /** Guest RAM starts at 16 MiB; the core asks for as much again at least. */
@@ -15,6 +17,11 @@ interface Exports {
   reset(): void;
   run(nowNs: number, budget: number): number;
   step(): number;
+  /** The same by translated code, as far as there is any. */
+  stepTranslated(): number;
+  /** Translates one instruction; 0: refused, else there is a module to link. */
+  translateStep(): number;
+  setEngine(engine: number): void;
   faultCode(): number;
   refresh(): void;
   instructions(): number;
@@ -25,7 +32,7 @@ interface Exports {
 }
 
 /** Status of `run`. */
-export const Status = { Continue: 0, Idle: 1, PoweredOff: 2, DebugExit: 3, Halted: 4, Reset: 5 } as const;
+export const Status = { Continue: 0, Idle: 1, PoweredOff: 2, DebugExit: 3, Halted: 4, Reset: 5, Link: 6 } as const;
 
 /** Segment registers in the order of the core's Segment structs. */
 export const Segments = { ES: 0, CS: 1, SS: 2, DS: 3, FS: 4, GS: 5, LDTR: 6, TR: 7 } as const;
@@ -42,6 +49,18 @@ export interface SegmentState {
 const FPU_STATE = 128;
 const VECTORS = 256;
 
+function linkable(exports: WebAssembly.Exports, memory: WebAssembly.Memory): LinkableCore {
+  const { MODULE, table } = exports as { MODULE?: WebAssembly.Global; table?: WebAssembly.Table };
+  if (!MODULE || !table) throw new Error('build/core.wasm has no translator: build it anew (npm run build:core)');
+  const functions = exports as unknown as LinkableCore['functions'];
+  return { memory, exports, table, functions, at: { MODULE: Number(MODULE.value) } };
+}
+
+/** Builds with assertions import it. */
+function abort(_message: number, _file: number, line: number, column: number): never {
+  throw new Error(`the core aborted at ${line}:${column}`);
+}
+
 export class Core {
   readonly memory: WebAssembly.Memory;
   readonly exports: Exports;
@@ -51,16 +70,21 @@ export class Core {
   /** Guest-physical memory. */
   readonly ram: Uint8Array;
   private readonly globals: Record<string, WebAssembly.Global | undefined>;
+  private readonly linker: CodeLinker;
+  /** Address of the counter of instructions that translated code has executed. */
+  private readonly executedAt: number;
 
   /** `guardBytes` lie behind the guest's RAM and belong to nobody. */
   constructor(ramBytes: number, module = new WebAssembly.Module(readFileSync(CORE_URL)), guardBytes = 0) {
     const pages = (ramBytes + guardBytes) / PAGE;
     this.memory = new WebAssembly.Memory({ initial: RAM_PAGE + Math.max(RAM_PAGE, pages), maximum: 65536 });
-    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory, abort } });
     this.exports = instance.exports as unknown as Exports;
     this.globals = instance.exports as unknown as Record<string, WebAssembly.Global | undefined>;
     this.bytes = new Uint8Array(this.memory.buffer);
     this.view = new DataView(this.memory.buffer);
+    this.linker = new CodeLinker(linkable(instance.exports, this.memory), () => 0);
+    this.executedAt = this.address('COUNTER_VALUES') + 8 * this.counterIndex('translated-executed');
     this.exports.powerOn(ramBytes, true, 0);
     this.ram = this.bytes.subarray(this.address('RAM'), this.address('RAM') + ramBytes);
   }
@@ -70,6 +94,25 @@ export class Core {
     const global = this.globals[name];
     if (!global) throw new Error(`build/core.wasm exports no "${name}": build it anew (npm run build:core)`);
     return Number(global.value);
+  }
+
+  private counterIndex(name: string): number {
+    const list = readList({ memory: this.memory }, this.address('COUNTERS'), 2);
+    return list.findIndex(([counter]) => counter === name);
+  }
+  /** Links the module that waits. */
+  link(): void {
+    this.linker.link();
+  }
+  /** Translates the instruction at RIP, for `stepTranslated`; false when the translator does not take it. */
+  translate(): boolean {
+    if (!this.exports.translateStep()) return false;
+    this.link();
+    return true;
+  }
+  /** Instructions that translated code has executed. */
+  get translated(): number {
+    return Number(this.view.getBigUint64(this.executedAt, true));
   }
 
   gpr(register: number): bigint {

@@ -46,7 +46,10 @@ function prefixLength(code: Uint8Array): number {
 }
 
 export class MooRunner {
-  constructor(private readonly core: Core) {
+  constructor(
+    private readonly core: Core,
+    private readonly translates = false,
+  ) {
     // Port reads answer FFh on the recorder, as on a PC without devices
     core.detachPorts();
   }
@@ -58,6 +61,8 @@ export class MooRunner {
     // A segment overrun of the stack is exception 12 from the 386 on
     if (test.exception?.vector === OVERRUN) core.ram.copyWithin(STACK_OVERRUN * 4, OVERRUN * 4, OVERRUN * 4 + 4);
     this.load(test.init.registers);
+    // An exception is the interpreter's to deliver, in `run`
+    if (this.translates && core.translate()) core.exports.stepTranslated();
     const status = core.exports.run(0, BUDGET);
     const differences =
       status === Status.Idle || status === Status.Halted

@@ -21,6 +21,8 @@ export class Results {
   readonly byFile = new Map<string, Counts>();
   /** By "file encoding", so that files can be judged one by one. */
   private readonly byEncoding = new Map<string, Map<string, Counts>>();
+  /** By file: vectors whose instruction ran in translated code. */
+  readonly translatedIn = new Map<string, number>();
   readonly skippedFor = new Map<string, number>();
   readonly failures: Failure[] = [];
   private readonly examples = new Map<string, number>();
@@ -31,6 +33,9 @@ export class Results {
   skip(file: string, encoding: string, reason: string): void {
     this.counts(file, encoding).forEach((c) => c.skipped++);
     this.skippedFor.set(reason, (this.skippedFor.get(reason) ?? 0) + 1);
+  }
+  translated(file: string): void {
+    this.translatedIn.set(file, (this.translatedIn.get(file) ?? 0) + 1);
   }
   fail(encoding: string, failure: Failure): void {
     this.counts(failure.file, encoding).forEach((c) => c.failed++);
@@ -81,6 +86,7 @@ export class Results {
       total: this.total,
       files: Object.fromEntries(this.byFile),
       encodings: Object.fromEntries([...this.encodings()].sort()),
+      translatedIn: Object.fromEntries(this.translatedIn),
       skippedFor: Object.fromEntries(this.skippedFor),
       failures: this.failures,
     };

@@ -12,6 +12,8 @@ import type { Mode } from './setup.ts';
 import { readXvec, XVEC_MAGIC, type Xvec } from './xvec.ts';
 import { XVEC_RAM, XvecRunner } from './xvec-run.ts';
 
+export type ConformanceEngine = 'interpreter' | 'jit';
+
 export interface ConformanceOptions {
   /** Only files whose name matches. */
   filter?: RegExp;
@@ -19,6 +21,10 @@ export interface ConformanceOptions {
   modes?: ReadonlySet<Mode>;
   /** Leaves C1 and DE of the x87 out of the comparison. */
   lenient?: boolean;
+  /** 'jit': each vector's instruction is translated first. */
+  engine?: ConformanceEngine;
+  /** Only one vector in so many, the same ones each time. */
+  every?: number;
   /** Called before each file. */
   progress?: (file: string, index: number, count: number) => void;
 }
@@ -57,7 +63,7 @@ export function findFiles(directory: string, filter?: RegExp): ConformanceFile[]
 export class Conformance {
   readonly results = new Results();
   private xvec: { core: Core; runner: XvecRunner; features: Set<string> } | undefined;
-  private moo: MooRunner | undefined;
+  private moo: { core: Core; runner: MooRunner } | undefined;
   private readonly metadata = new Map<string, Metadata>();
 
   constructor(private readonly options: ConformanceOptions = {}) {}
@@ -77,42 +83,55 @@ export class Conformance {
   }
 
   private runXvec({ name, path }: ConformanceFile): void {
-    const { runner, features } = (this.xvec ??= this.startXvec());
+    const { core, runner, features } = (this.xvec ??= this.startXvec());
     const group = name.replace(/^m\d+-/, '').replace(/\..*$/, '');
     let index = -1;
     for (const vector of readXvec(readFileSync(path))) {
       index++;
       if (this.options.modes && !this.options.modes.has(vector.mode)) continue;
+      if (!this.takes(index)) continue;
       const encoding = parseEncoding(vector.code, vector.mode);
       const feature = neededFeature(encoding, group);
       if (feature && !features.has(feature)) {
         this.results.skip(name, encodingName(encoding), `${feature} is not announced`);
       } else {
-        this.record(name, index, encodingName(encoding), describe(vector), () => runner.run(vector));
+        this.record(core, name, index, encodingName(encoding), describe(vector), () => runner.run(vector));
       }
     }
   }
   private startXvec(): { core: Core; runner: XvecRunner; features: Set<string> } {
     const core = new Core(XVEC_RAM);
     const features = announcedFeatures(core);
-    return { core, features, runner: new XvecRunner(core, this.options.lenient) };
+    return { core, features, runner: new XvecRunner(core, this.options.lenient, this.translates) };
+  }
+
+  private get translates(): boolean {
+    return this.options.engine === 'jit';
+  }
+  private takes(index: number): boolean {
+    return index % (this.options.every ?? 1) === 0;
   }
 
   private runMoo({ name, path }: ConformanceFile): void {
-    const runner = (this.moo ??= new MooRunner(new Core(MOO_RAM)));
+    const { core, runner } = (this.moo ??= this.startMoo());
     const { masks, revoked } = this.metadataOf(path);
     const opcode = name.replace(/\.MOO\.gz$/, '');
     const mask = masks.get(opcode) ?? 0xffff;
     for (const test of readMoo(readFileSync(path))) {
+      if (!this.takes(test.index)) continue;
       const reason = revoked.has(test.hash) ? 'revoked by its authors' : notApplicable(test);
       if (reason) this.results.skip(name, opcode, reason);
-      else this.record(name, test.index, opcode, `${hex(test.code)} ${test.name}`, () => runner.run(test, mask));
+      else this.record(core, name, test.index, opcode, `${hex(test.code)} ${test.name}`, () => runner.run(test, mask));
     }
     const stray = runner.strayWrite();
     if (stray !== undefined) {
       const differences = [`memory at 0x${stray.toString(16)} was written, which no test names`];
       this.results.fail(opcode, { file: name, index: -1, what: 'the whole file', differences });
     }
+  }
+  private startMoo(): { core: Core; runner: MooRunner } {
+    const core = new Core(MOO_RAM);
+    return { core, runner: new MooRunner(core, this.translates) };
   }
   private metadataOf(path: string): Metadata {
     const directory = join(path, '..');
@@ -121,14 +140,16 @@ export class Conformance {
     return known;
   }
 
-  private record(file: string, index: number, encoding: string, what: string, run: () => string[]): void {
+  private record(core: Core, file: string, index: number, encoding: string, what: string, run: () => string[]): void {
     let differences: string[];
+    const before = core.translated;
     try {
       differences = run();
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       differences = [error.message];
     }
+    if (core.translated > before) this.results.translated(file);
     if (differences.length) this.results.fail(encoding, { file, index, what, differences });
     else this.results.pass(file, encoding);
   }

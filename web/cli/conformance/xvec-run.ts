@@ -196,6 +196,7 @@ export class XvecRunner {
   constructor(
     private readonly core: Core,
     private readonly lenient = false,
+    private readonly translates = false,
   ) {
     for (const mode of [32, 64] as const) buildPageTables(core, TABLES[mode], mode, MAP);
   }
@@ -235,9 +236,11 @@ export class XvecRunner {
   /** Steps until the INT3 filling is reached or an exception comes; returns its vector, or NO_EXCEPTION. */
   private execute({ mode, code }: Xvec): number {
     const { core } = this;
+    const { exports } = core;
     const base = mode === 16 ? CODE : 0;
+    const translated = this.translates && core.translate();
     for (let left = STEP_LIMIT; left > 0; left--) {
-      const vector = core.exports.step();
+      const vector = translated ? exports.stepTranslated() : exports.step();
       if (vector >= 0) return this.asSoftwareInterrupt(vector, code.length);
       const at = base + Number(core.rip);
       if (at >= CODE && at < CODE + 0x2000 && core.ram[at] === INT3) return NO_EXCEPTION;
