@@ -17,7 +17,7 @@ export {
 } from './machine';
 export { consoleInput, debugExitCode, setOption } from './pc';
 export { step } from './engine/run';
-export { setEngine, setSwitch } from './engine/engine';
+export { setEngine, setSwitch, watchRegion } from './engine/engine';
 export { moduleLinked } from './engine/linking';
 export {
   jitInterpret,
@@ -31,6 +31,7 @@ export {
 export { COUNTERS, COUNTER_VALUES } from './jit/counters';
 export { MODULE } from './jit/emit';
 export { moduleFunctions, moduleLength, moduleSlot } from './jit/module';
+export { ENDING_TEXT, recordRegions, RECORDS, WATCHED } from './jit/records';
 export { nextFreedSlot } from './jit/regions';
 export { getSwitch, SWITCHES } from './jit/switches';
 export { faultCode } from './cpu/exceptions';

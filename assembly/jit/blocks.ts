@@ -40,6 +40,10 @@ export class Block {
   flagKind: u32;
   /** Number of its label while it is open. */
   label: u32;
+  /** Its last instruction is a call. */
+  call: u32;
+  /** Why control leaves the region here (endings.ts). */
+  ending: u32;
 }
 const BLOCK_SIZE: u32 = 96;
 let blocks: u32 = 0;

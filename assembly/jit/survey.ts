@@ -74,7 +74,8 @@ function begin(rip: u64): void {
   context(0).depth = 0;
   context(0).callee = rip;
 }
-function reachable(rip: u64): bool {
+/** Do sites reach to `rip`? */
+export function reachable(rip: u64): bool {
   return rip - regionRip + SITE_REACH < 2 * SITE_REACH;
 }
 function samePage(a: u64, b: u64): bool {
@@ -130,6 +131,7 @@ function note(rip: u64): void {
 /** Is the instruction that was read the last one of its block? */
 function ends(b: Block): bool {
   b.control = survey.control;
+  b.call = survey.call;
   if (survey.interpreted && neverContinues()) b.control = Control.Undefined;
   return b.control != Control.Next;
 }
@@ -190,3 +192,6 @@ export function addExit(rip: u64): u32 {
   return addBlock(rip, NO_CONTEXT);
 }
 const NO_CONTEXT: u32 = ~0;
+export function isOnlyExit(i: u32): bool {
+  return block(i).context == NO_CONTEXT;
+}

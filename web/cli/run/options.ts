@@ -12,6 +12,10 @@ import { resolveImage } from '../images.ts';
 import { unescape } from './escapes.ts';
 import type { Step } from './script.ts';
 
+/** --trace jit: to a file, or to standard error. */
+export interface Trace {
+  readonly file: string | undefined;
+}
 export interface RunOptions {
   readonly kernel?: string;
   readonly initrd?: string;
@@ -28,6 +32,7 @@ export interface RunOptions {
   readonly debugExit?: boolean;
   readonly debugConsole?: boolean;
   readonly traceUndefined?: boolean;
+  readonly trace?: Trace;
   /** Commander's name of --no-reboot. */
   readonly reboot: boolean;
   /** --expect and --send, in the order of the command line. */
@@ -63,6 +68,11 @@ export function addRunOptions(command: Command, steps: Step[]): Command {
     .option('--debug-exit', 'device at port 0xF4: a byte v written to it ends the run with exit code 2v + 1')
     .option('--debug-console', 'device at port 0xE9: bytes written to it are shown')
     .option('--trace-undefined', 'report instructions that are not implemented on standard error')
+    .option(
+      '--trace <jit[=file]>',
+      'list regions of translated code as they are made (default: on standard error)',
+      parseTrace,
+    )
     .option('--no-reboot', 'end the run when the guest resets the machine');
 }
 function addExpect(steps: Step[], text: string): void {
@@ -89,6 +99,11 @@ export function addAccel(text: string, before: AccelerationSettings = {}): Accel
     settings[name] = value === 'on' || (value !== 'off' && Number(value));
   }
   return settings;
+}
+function parseTrace(text: string): Trace {
+  const [, file] = /^jit(?:=(.+))?$/.exec(text) ?? [null];
+  if (file === null) throw new InvalidArgumentError("It takes 'jit', or 'jit=FILE'.");
+  return { file };
 }
 function parseCount(text: string): number {
   const count = Number(text);
