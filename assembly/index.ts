@@ -2,7 +2,7 @@
 import { STATE } from './layout';
 import { CpuState } from './cpu/state';
 
-export { FPU, PIO, RAM, REGS, RINGS, SEGMENTS, STATE, TRACE } from './layout';
+export { BUS, DEVICES, FPU, PIO, RAM, REGS, RINGS, SEGMENTS, STATE, TRACE } from './layout';
 export {
   eflags,
   inspectAddress as inspect,

@@ -25,6 +25,7 @@ const block = (rip: number, block: Partial<RegionBlock> = {}): RegionBlock => ({
   code: new Uint8Array(block.instructions ?? 0).fill(0x90),
   instructions: 0,
   control: 'next',
+  cases: [],
   isLoop: false,
   isMerge: false,
   call: 0,

@@ -163,6 +163,45 @@ describe('x87 over the whole range', () => {
     });
   }
 
+  /** Exactly half a unit in the last place of 64 bits, or next to it: random operands never meet that. */
+  function expectRegisters(
+    digit: number,
+    operation: (typeof OPERATIONS)[string][1],
+    a: Value,
+    b: Value,
+    rc: number,
+  ): void {
+    load(0x37f | (rc << 10), 0, a, 1, b);
+    machine.run(0xd8, 0xc1 | (digit << 3));
+    expectResult(machine.value(0), digit, a, b, operation(exact.rational(a), exact.rational(b)), 64, rc);
+  }
+
+  it('FADD and FSUB at half a unit of full precision', () => {
+    const bits = fc.bigInt({ min: 0n, max: INTEGER - 1n });
+    const small = fc.constantFrom(INTEGER, INTEGER | 1n, 2n * INTEGER - 1n, INTEGER | (1n << 62n));
+    const apart = fc.integer({ min: 60, max: 130 });
+    fc.assert(
+      fc.property(bits, small, fc.oneof(fc.constant(64), apart), sign, sign, rounding, (low, sig, by, s, t, rc) => {
+        const a: Value = [s | 16383, INTEGER | low],
+          b: Value = [t | (16383 - by), sig];
+        expectRegisters(0, exact.add, a, b, rc);
+        expectRegisters(4, (x, y) => exact.add(x, exact.negate(y)), a, b, rc);
+      }),
+      RUNS,
+    );
+  });
+
+  it('FMUL at half a unit of full precision', () => {
+    const bits = fc.bigInt({ min: 0n, max: INTEGER - 1n });
+    fc.assert(
+      fc.property(bits, fc.integer({ min: 1, max: 7 }), sign, sign, rounding, (low, few, s, t, rc) => {
+        const b: Value = [t | 16383, INTEGER | (BigInt(few) << 60n)];
+        expectRegisters(1, exact.multiply, [s | 16383, INTEGER | low], b, rc);
+      }),
+      RUNS,
+    );
+  });
+
   it('FSQRT', () => {
     fc.assert(
       fc.property(operand, precision, rounding, ([se, sig], [pc, bits], rc) => {

@@ -110,14 +110,14 @@ describe('a watched region', () => {
     put32(at + 256 + 16, core.at.RAM + 0x4000);
     core.ram.write(0x4ffe, Uint8Array.of(0x90, 0xc3));
     const block = (i: number, rip: bigint, end: bigint, ...words: number[]): void => {
-      put64(at + 1024 + i * 64, rip, end);
-      put32(at + 1024 + i * 64 + 16, ...words);
+      put64(at + 1024 + i * 96, rip, end);
+      put32(at + 1024 + i * 96 + 16, ...words);
     };
-    // count, control, taken, next, context, order, loop, merge, ending
+    // count, control, taken, next, context, order, loop, merge, ending, cases
     block(0, 0x1ffen, 0x1fffn, 1, 0, 7, 3, 0, 0, 1, 0, 0);
     block(1, 0x5000n, 0x5000n, 0, 0, NONE, NONE, 0, NONE, 0, 0, 0); // nobody leads there
     block(2, 0x6000n, 0x6000n, 0, 0, NONE, NONE, 0, NONE, 0, 0, 1);
-    block(3, 0x1fffn, 0x2000n, 1, 4, 2, NONE, 9, 1, 0, 1, 2);
+    block(3, 0x1fffn, 0x2000n, 1, 4, 2, NONE, 9, 1, 0, 1, 2, 2, 0, 2);
     return all.reader;
   }
   test('comes with its blocks in order, their code, and the module', () => {
@@ -127,10 +127,17 @@ describe('a watched region', () => {
     expect(more).toEqual([]);
     if (record?.kind !== 'watched-region') throw new Error('no region');
     expect(record.region).toMatchObject({ rip: 0x1ffen, module: Uint8Array.from(MODULE), function: 1 });
-    const plain = { isLoop: false, isMerge: false, taken: undefined, next: undefined, ending: undefined };
+    const plain = {
+      isLoop: false,
+      isMerge: false,
+      cases: [] as number[],
+      taken: undefined,
+      next: undefined,
+      ending: undefined,
+    };
     expect(record.region.graph).toEqual([
       { ...plain, rip: 0x1ffen, code: Uint8Array.of(0x90), instructions: 1, control: 'next', next: 1, call: 0, isLoop: true },
-      { ...plain, rip: 0x1fffn, code: Uint8Array.of(0xc3), instructions: 1, control: 'return', taken: 2, call: 1, isMerge: true, ending: 'return' },
+      { ...plain, rip: 0x1fffn, code: Uint8Array.of(0xc3), instructions: 1, control: 'return', taken: 2, cases: [0, 2], call: 1, isMerge: true, ending: 'return' },
       { ...plain, rip: 0x6000n, code: new Uint8Array(), instructions: 0, control: 'next', call: 0, ending: 'indirect' },
     ]); // prettier-ignore
     reader.beforeLink();

@@ -104,6 +104,12 @@ export function shadowStackLoad(): void {
   cpu.shadow = shadow;
   cpu.shadowAt = retired();
 }
+/** Forgets a shadow that has passed: what is left in memory does not depend on who has looked at it. */
+export function settleShadow(): void {
+  if (cpu.shadow && cpu.shadowAt == retired()) return;
+  cpu.shadow = 0;
+  cpu.shadowAt = 0;
+}
 /** Between two instructions, when events are looked at: the shadow that the last one cast, 0 if none. */
 export function takeShadow(): u32 {
   const shadow = cpu.shadowAt == retired() ? cpu.shadow : 0;

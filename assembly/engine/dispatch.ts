@@ -10,23 +10,23 @@ import { nextRip, onlyMoved, openWindow, seek } from '../cpu/window';
 import { count, Counter, counter } from '../jit/counters';
 import { entryAt, findEntry } from '../jit/entries';
 import { Exit, siteCount } from '../jit/exits';
-import { dropRegion, FIRST_SLOT } from '../jit/regions';
+import { cool, forgetHeat, neverAgain, stayHot, warm } from '../jit/heat';
+import { dropRegion, FIRST_SLOT, regionAt } from '../jit/regions';
 import { hostPage, linearOfRip } from '../jit/stream';
 import { Switch, switchValue } from '../jit/switches';
+import { forgetTargets, noteTarget } from '../jit/targets';
 import { Refusal, translateRegion } from '../jit/translate';
-import { JIT_HEAT, JIT_SITE, RAM, STRADDLE } from '../layout';
+import { JIT_SITE, RAM, STRADDLE } from '../layout';
 import { linkSoon } from './linking';
 import { currentMode, noteMode, noteRunning, runningRegion, siteRip } from './running';
 
 /** Is there a translator at all? */
 let translating: bool = false;
-/** Entries of JIT_HEAT. */
-const HEAT: u32 = 0x10000;
-const COLD: u16 = 0xffff;
 
 export function setTranslating(on: bool): void {
   translating = on;
-  memory.fill(JIT_HEAT, 0, HEAT << 1);
+  forgetHeat();
+  forgetTargets();
 }
 // @ts-ignore: decorator
 @inline export function isTranslating(): bool {
@@ -54,26 +54,19 @@ function hostOf(rip: u64): u32 {
 function slotOf(host: u32, rip: u64, mode: u32): u32 {
   const e = findEntry(host, rip, mode);
   if (e && entryAt(e).slot) return entryAt(e).slot;
-  if (!e || !entryAt(e).region) warm(host, rip, mode);
+  if ((!e || !entryAt(e).region) && warm(host)) translate(host, rip, mode);
   return 0;
 }
-function warm(host: u32, rip: u64, mode: u32): void {
-  const at = JIT_HEAT + (((host ^ (host >> 15)) & (HEAT - 1)) << 1);
-  const heat = load<u16>(at);
-  if (<u32>heat < switchValue(Switch.Threshold)) {
-    store<u16>(at, heat + 1);
-    return;
-  }
-  if (heat == COLD) return;
+function translate(host: u32, rip: u64, mode: u32): void {
   const refusal = translateRegion(host, rip, mode);
   // The translator has read ahead: the window is opened anew
   openWindow(0, 0, rip, STRADDLE);
   if (refusal == Refusal.None) {
-    store<u16>(at, 0);
+    cool(host);
     linkSoon();
   } else if (refusal == Refusal.Full) linkSoon();
   else {
-    store<u16>(at, COLD);
+    neverAgain(host);
     count(Counter.Refused);
   }
 }
@@ -92,6 +85,7 @@ function run(slot: u32, mode: u32): void {
     left = <i32>result;
     next = <u32>(result >> 32);
     if (next == Exit.Target) next = slotAtTarget(left, mode);
+    else if (next == Exit.Indirect) next = slotAfterIndirect(left, mode);
   } while (next >= FIRST_SLOT);
   if (next != Exit.Interpreted) setRemaining(left);
   count(Counter.Entries);
@@ -106,6 +100,14 @@ function slotAtTarget(left: i32, mode: u32): u32 {
   if (!host) return Exit.Target;
   setRemaining(left);
   return slotOf(host, cpu.rip, mode);
+}
+/** The same after an indirect transfer; a region that is left often in this way is made anew. */
+function slotAfterIndirect(left: i32, mode: u32): u32 {
+  if (!noteTarget(load<u32>(JIT_SITE), cpu.rip) || !switchValue(Switch.Targets)) return slotAtTarget(left, mode);
+  const e = entryAt(regionAt(runningRegion()).entry);
+  stayHot(e.host);
+  dropRegion(runningRegion());
+  return Exit.Indirect;
 }
 /** Puts the interpreter where the region was left. */
 function settle(exit: u32): void {

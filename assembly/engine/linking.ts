@@ -9,9 +9,9 @@ import { forgetFunctions, moduleFunctions, moduleLength, waitingFunctions, waiti
 import { dropRegion, enliven } from '../jit/regions';
 import { Switch, switchValue } from '../jit/switches';
 
-/** Instructions that the first function waits, and how many more for each module so far, up to a bound. */
-const WAIT: u64 = 10_000;
-const MANY: u32 = 64;
+/** Instructions that the first function waits, and how many functions do not wait. */
+const WAIT: u64 = 30_000;
+const MANY: u32 = 24;
 
 let due: bool = false;
 let since: u64 = 0;

@@ -10,7 +10,7 @@ import { grant, hasBudget, limit, retired, settle, spend } from '../cpu/budget';
 import { debugPending, deliverDebug, instructionBreakpoint, stepwise } from '../cpu/debug';
 import { clearFault, faulted, faultVector } from '../cpu/exceptions';
 import { moveOn, openCode } from '../cpu/fetch';
-import { SHADOW_STACK, takeShadow } from '../cpu/flagops';
+import { settleShadow, SHADOW_STACK, takeShadow } from '../cpu/flagops';
 import { deliverFault, deliverInterrupt, deliverNmi, interruptPending, SHUTDOWN } from '../cpu/interrupts';
 import { applyMode } from '../cpu/prefix';
 import { CODE16, CODE32, CODE64, cpu, FL_IF, Seg, segment } from '../cpu/state';
@@ -61,6 +61,7 @@ export function run(budget: u32): u32 {
     if (stop == Stop.Idle && skipIdle()) stop = Stop.Budget;
   }
   deliverFaults();
+  settleShadow();
   cpu.rip = ripNow();
   return stop == Stop.Yield ? Stop.Budget : stop;
 }
@@ -132,8 +133,8 @@ function attend(): bool {
     if (moveOn()) return true;
     openCode(instructionLength.index);
     if (!faulted()) return true;
-  }
-  if (prepare()) return false;
+    if (prepare(true)) return false;
+  } else if (prepare()) return false;
   changed = cpu.codeMode != loopMode;
   return !changed;
 }
@@ -142,8 +143,8 @@ function attend(): bool {
 const NOT_READY: u32 = ~0;
 
 /** Does what has to be done before the next instruction (SDM 3A table 6-2) and fetches it. Returns a Stop, or 0. */
-function prepare(): u32 {
-  for (let again = false; ; again = true) {
+function prepare(fetching: bool = false): u32 {
+  for (let again = fetching; ; again = true) {
     deliverFaults();
     // What comes in between costs an instruction, or a handler that cannot be fetched could hold us here for ever
     if (again) {

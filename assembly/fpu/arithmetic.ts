@@ -1,6 +1,6 @@
 /** FADD, FMUL, FSUB(R), FDIV(R), FCOM(P) with memory and register operands: ESC D8, DA, DC, DE (SDM vol. 2, appendix B). */
 import { fault, load16, operand, setZPC } from './host';
-import { C0, C1, C2, C3, fpu, isEmpty, pop, se, sig, st } from './state';
+import { C0, C1, C2, C3, fpu, isEitherEmpty, isEmpty, pop, se, sig, st } from './state';
 import { finish, settle, settleKeepingC1, track, trackMemory, underflow } from './stack';
 import { raised, zSe, zSig } from './float80/format';
 import { add, addInline } from './float80/add';
@@ -54,7 +54,8 @@ function missing(i: u32, pops: bool): void {
   }
   if (fault()) return;
   trackMemory();
-  if (isEmpty(0) | !normal) arithmeticSpecial(single, digit, x);
+  if (!normal) arithmeticSpecial(single, digit, x);
+  else if (isEmpty(0)) arithmeticSpecial(single, digit, x);
   else if ((digit & 6) == 2) comparison(bSe, bSig, false, false, digit & 1);
   else operate(digit, st(0), bSe, bSig);
 }
@@ -97,12 +98,8 @@ function withConverted(digit: u32): void {
  */
 // @ts-ignore: decorator
 @inline export function arithmeticRegister(op: u32, digit: u32, i: u32): void {
-  if ((digit & 6) == 2) {
-    compareRegister(i, false, digit & 1);
-    return;
-  }
   track();
-  if (isEmpty(0) | isEmpty(i)) {
+  if (isEitherEmpty(i)) {
     missing(op ? i : 0, op == 6);
     return;
   }
@@ -116,7 +113,7 @@ function withConverted(digit: u32): void {
 export function compareRegister(i: u32, quiet: bool, pops: u32): void {
   track();
   const b = st(i);
-  comparison(se(b), sig(b), isEmpty(0) | isEmpty(i), quiet, pops);
+  comparison(se(b), sig(b), isEitherEmpty(i), quiet, pops);
 }
 
 /** FTST. */
@@ -142,7 +139,7 @@ export function compareFlags(i: u32, quiet: bool, pops: bool): void {
   const a = st(0),
     b = st(i);
   let code = UNORDERED;
-  if (isEmpty(0) | isEmpty(i)) underflow();
+  if (isEitherEmpty(i)) underflow();
   else code = compare(se(a), sig(a), se(b), sig(b), quiet);
   if (raised && !settleKeepingC1()) return;
   setZPC((code & EQUAL) != 0, code == UNORDERED, (code & LESS) != 0);

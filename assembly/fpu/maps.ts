@@ -80,6 +80,13 @@ export function mappedMemoryForm(op: u32, digit: u32): void {
 
 export function mappedRegisterForm(op: u32, digit: u32, i: u32): void {
   switch ((op << 3) | digit) {
+    case 0o02:
+    case 0o42:
+      return compareRegister(i, false, 0);
+    case 0o03:
+    case 0o43:
+    case 0o62:
+      return compareRegister(i, false, 1);
     case 0o12:
       if (i) raiseUD();
       return;
@@ -111,8 +118,6 @@ export function mappedRegisterForm(op: u32, digit: u32, i: u32): void {
       return compareRegister(i, true, 0);
     case 0o55:
       return compareRegister(i, true, 1);
-    case 0o62:
-      return compareRegister(i, false, 1);
     case 0o63:
       return i == 1 ? compareRegister(1, false, 2) : raiseUD();
     case 0o70:

@@ -1,6 +1,6 @@
 /** Moves within the register stack: FLD and FST ST(i), FXCH, FCMOVcc, FFREE, FINCSTP, FDECSTP (SDM vol. 1, 8.3.3). */
 import { conditionB, conditionBE, conditionU, conditionZ } from './host';
-import { isEmpty, markEmpty, markFull, moveTop, pop, put, se, sig, st } from './state';
+import { isEitherEmpty, isEmpty, markEmpty, markFull, moveTop, pop, put, se, sig, st } from './state';
 import { clearC1, finish, finishPush, finishStore, push, settle, track, underflow } from './stack';
 import { INDEFINITE_SE, INDEFINITE_SIG } from './float80/format';
 
@@ -34,7 +34,7 @@ import { INDEFINITE_SE, INDEFINITE_SIG } from './float80/format';
 // @ts-ignore: decorator
 @inline export function fxch(i: u32): void {
   track();
-  if (isEmpty(0) | isEmpty(i)) {
+  if (isEitherEmpty(i)) {
     underflow();
     if (!settle()) return;
     fillEmpty(0);
@@ -58,7 +58,7 @@ function fillEmpty(i: u32): void {
 export function fcmov(op: u32, which: u32, i: u32): void {
   track();
   const b = st(i);
-  if (isEmpty(0) | isEmpty(i)) {
+  if (isEitherEmpty(i)) {
     underflow();
     finish(0);
     return;

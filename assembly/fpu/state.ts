@@ -75,6 +75,14 @@ export const RC_UP: u32 = 2;
   return !((fpu.full >> (((fpu.status >> 11) + i) & 7)) & 1);
 }
 
+/** Is ST(0) empty, or ST(i)? */
+// @ts-ignore: decorator
+@inline export function isEitherEmpty(i: u32): bool {
+  const top = fpu.status >> 11,
+    full = fpu.full;
+  return !((full >> (top & 7)) & (full >> ((top + i) & 7)) & 1);
+}
+
 // @ts-ignore: decorator
 @inline export function sig(register: usize): u64 {
   return load<u64>(register, FPU);
@@ -109,6 +117,7 @@ export const RC_UP: u32 = 2;
 
 // @ts-ignore: decorator
 @inline export function pop(): void {
-  markEmpty(0);
-  moveTop(1);
+  const status = fpu.status;
+  fpu.full &= ~(1 << ((status >> 11) & 7));
+  fpu.status = (status & ~TOP) | ((status + 0x800) & TOP);
 }

@@ -25,10 +25,8 @@ import { bcdHigh, toBcd } from './float80/bcd';
   const a = st(0);
   const aSe = se(a),
     aSig = sig(a);
-  if (isEmpty(0) | !narrows(aSe, aSig, SINGLE_BIAS, SINGLE_MAXIMUM)) {
-    fstSingleSlowly(pops);
-    return;
-  }
+  if (!narrows(aSe, aSig, SINGLE_BIAS, SINGLE_MAXIMUM)) return fstSingleSlowly(pops);
+  if (isEmpty(0)) return fstSingleSlowly(pops);
   const fields = narrowFields(aSe, aSig, SINGLE_DROPS, SINGLE_BIAS),
     up = narrowUp(fields, aSig, SINGLE_DROPS);
   setOperand<u32>(((aSe & SIGN) << 16) | (<u32>(fields + up)));
@@ -42,10 +40,8 @@ import { bcdHigh, toBcd } from './float80/bcd';
   const a = st(0);
   const aSe = se(a),
     aSig = sig(a);
-  if (isEmpty(0) | !narrows(aSe, aSig, DOUBLE_BIAS, DOUBLE_MAXIMUM)) {
-    fstDoubleSlowly(pops);
-    return;
-  }
+  if (!narrows(aSe, aSig, DOUBLE_BIAS, DOUBLE_MAXIMUM)) return fstDoubleSlowly(pops);
+  if (isEmpty(0)) return fstDoubleSlowly(pops);
   const fields = narrowFields(aSe, aSig, DOUBLE_DROPS, DOUBLE_BIAS),
     up = narrowUp(fields, aSig, DOUBLE_DROPS);
   setOperand<u64>(((<u64>(aSe & SIGN)) << 48) | (fields + up));

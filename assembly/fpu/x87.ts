@@ -73,11 +73,16 @@ function waits(op: u32, modrm: u32): bool {
 
 // @ts-ignore: decorator
 @inline function registerForm(op: u32, digit: u32, i: u32): void {
-  if ((op & 1) == 0 && op != 2 && (op != 6 || (digit & 6) != 2)) arithmeticRegister(op, digit, i);
-  else if (op == 1 && digit < 2) {
-    if (digit) fxch(i);
-    else fldRegister(i);
-  } else if (op == 5 && (digit & 6) == 2) fstRegister(i, (digit & 1) != 0);
+  if ((op & 1) == 0) {
+    if (op == 2) otherRegisterForm(op, digit, i);
+    else if ((digit & 6) == 2) otherRegisterForm(op, digit, i);
+    else arithmeticRegister(op, digit, i);
+  } else if (op == 1) {
+    if (digit == 1) fxch(i);
+    else if (digit == 0) fldRegister(i);
+    else otherRegisterForm(op, digit, i);
+  } else if (op != 5) otherRegisterForm(op, digit, i);
+  else if ((digit & 6) == 2) fstRegister(i, (digit & 1) != 0);
   else otherRegisterForm(op, digit, i);
 }
 

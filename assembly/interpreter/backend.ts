@@ -3,6 +3,7 @@
  * interpreter.
  */
 import { faulted, raise, raiseGp } from '../cpu/exceptions';
+import { cli, pushableFlags } from '../cpu/flagops';
 import * as flags from '../cpu/flags';
 import {
   MEMORY,
@@ -34,6 +35,7 @@ import {
 import { probeWrite, read, write } from '../memory/access';
 import { instructionLength } from './length';
 import { isCanonical, linearAddress } from '../memory/segmented';
+import { entryFor, lastPage, WRITE } from '../memory/tlb';
 
 /** The top bit of T. */
 // @ts-ignore: decorator
@@ -117,7 +119,8 @@ export class Interpreter {
   }
   /** Would writing the eight bytes of the memory operand fault? They can then be accessed in halves. */
   unwritablePair(): bool {
-    return !probeWrite(operandAddress(), 8);
+    const a = operandAddress();
+    return load<u64>(entryFor(a), WRITE) != lastPage<u64>(a) && !probeWrite(a, 8);
   }
   /** Memory that no ModRM names. */
   @inline loadAt<T>(s: Segment, offset: u64): T {
@@ -398,6 +401,14 @@ export class Interpreter {
   setLowFlags(v: u8): void {
     flags.setLowFlags(v);
   }
+  /** What PUSHF pushes; may fail. */
+  pushableFlags(): u32 {
+    return pushableFlags();
+  }
+  /** CLI; may fail. */
+  clearInterrupts(): void {
+    cli();
+  }
   /** DF. */
   @inline backwards(): bool {
     return (cpu.eflags & FL_DF) != 0;
@@ -456,8 +467,8 @@ export class Interpreter {
 
 
   @inline expectReturn(to: u64): void {}
-  /** Has this backend the body that follows? */
-  @inline interprets(): bool {
+  /** Has this backend the body that follows? `effect`: an Effect. */
+  @inline interprets(effect: u32 = 0): bool {
     return true;
   }
   /** #UD, with a trace of what was met. */

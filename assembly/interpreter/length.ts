@@ -256,6 +256,14 @@ export class Length {
     readFlags();
     changeFlags();
   }
+  pushableFlags(): Nothing {
+    survey.fails = 1;
+    readFlags();
+    return NOTHING;
+  }
+  clearInterrupts(): void {
+    survey.fails = 1;
+  }
   backwards(): Nothing {
     return NOTHING;
   }
@@ -294,7 +302,7 @@ export class Length {
   expectReturn(to: u64): void {
     survey.call = 1;
   }
-  interprets(): bool {
+  interprets(effect: u32 = 0): bool {
     survey.interpreted = 1;
     return false;
   }

@@ -8,10 +8,10 @@ import { loadFarPointer } from './far';
 import { wait } from './float';
 import { group1 } from './groups';
 import { lahf, mov, movFromSelector, movsx, sahf, salc, xlat } from './data';
-import { Imm, isLong, Mem, Reg, Rm } from './kinds';
+import { isLong, Mem, Reg, Rm } from './kinds';
 import { bound, enter, portIn, portOut } from './misc';
 import { group, modrm, reg, regNumber, rm, rm8 } from './modrm';
-import { popa, push, pusha, pushSelector } from './stack';
+import { popa, pusha, pushFlags, pushSelector } from './stack';
 import { cmps, ins, lods, movs, outs, scas, stos } from './string';
 import { overflow } from '../cpu/flags';
 import { Gpr, gpr, Seg } from '../cpu/state';
@@ -22,7 +22,7 @@ import { fetch, fetchSigned, here } from '../cpu/window';
 import { arpl, loadSegment } from '../cpu/segments';
 import { farCall, farJump, farReturn, iret } from '../cpu/transfer';
 import { int1, int3, into, softwareInterrupt } from '../cpu/interrupts';
-import { cli, popFlags, pushableFlags, sti } from '../cpu/flagops';
+import { popFlags, sti } from '../cpu/flagops';
 import { halt } from '../cpu/control';
 
 const AL: u32 = Gpr.RAX << 3;
@@ -135,7 +135,6 @@ export function rare<B, V, X>(b: B, op: u32): void {
       wait<B>(b);
       break;
     case 0x9c:
-      if (!b.interprets()) break;
       if (isLong<X>() && sizeof<V>() != 2) pushFlags<B, u64>(b);
       else pushFlags<B, V>(b);
       break;
@@ -333,7 +332,7 @@ export function flow<B, V, X>(b: B, op: u32): void {
       b.setCarry(b.always());
       break;
     case 0xfa:
-      if (b.interprets()) cli();
+      b.clearInterrupts();
       break;
     case 0xfb:
       if (b.interprets()) sti();
@@ -400,10 +399,6 @@ function popMemory<B, V, X>(b: B): void {
 }
 
 // ---- flags ----
-function pushFlags<B, T>(b: B): void {
-  const v = pushableFlags();
-  if (!faulted()) push<B, T, Imm>(b, v);
-}
 function popFlagsInto<B, T>(b: B): void {
   const sp = b.stackPointer();
   const v = b.loadStack<T>(sp);

@@ -6,11 +6,6 @@ import { Mem } from './kinds';
 @inline export function push<B, T, S>(b: B, s: u64): void {
   const v = b.read<T, S>(s);
   if (b.failed<S>()) return;
-  pushValue(b, <T>0, v);
-}
-/** The type of `size` is that of the value. */
-// @ts-ignore: decorator
-@inline function pushValue<B, T, V>(b: B, size: T, v: V): void {
   const sp = b.sub<u64>(b.stackPointer(), b.constant<u64>(sizeof<T>()));
   b.storeStack<T>(sp, v);
   if (b.failed<Mem>()) return;
@@ -18,7 +13,10 @@ import { Mem } from './kinds';
 }
 /** PUSH of segment register `s`. */
 export function pushSelector<B, T>(b: B, s: u32): void {
-  pushValue(b, <T>0, b.convert<u32, T>(b.selector(s)));
+  const sp = b.sub<u64>(b.stackPointer(), b.constant<u64>(sizeof<T>()));
+  b.storeStack<T>(sp, b.convert<u32, T>(b.selector(s)));
+  if (b.failed<Mem>()) return;
+  b.setStackPointer(sp);
 }
 // @ts-ignore: decorator
 @inline export function pop<B, T>(b: B, d: u32): void {
@@ -34,6 +32,15 @@ export function leave<B, T>(b: B): void {
   if (b.failed<Mem>()) return;
   b.setStackPointer(b.add<u64>(frame, b.constant<u64>(sizeof<T>())));
   b.writeReg<T>(Gpr.RBP << 3, v);
+}
+/** Fails in virtual-8086 mode, where IOPL decides. */
+export function pushFlags<B, T>(b: B): void {
+  const v = b.pushableFlags();
+  if (b.failed<Mem>()) return;
+  const sp = b.sub<u64>(b.stackPointer(), b.constant<u64>(sizeof<T>()));
+  b.storeStack<T>(sp, b.convert<u32, T>(v));
+  if (b.failed<Mem>()) return;
+  b.setStackPointer(sp);
 }
 export function pusha<B, T>(b: B): void {
   const sp = b.stackPointer();

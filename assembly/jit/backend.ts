@@ -35,9 +35,9 @@ import {
   zero,
 } from './values';
 import { bitSet, highest, leaveUnlessAligned, lowest, modulo, rotated } from './bits';
-import { lowFlags, setCarryOverflow, setLowFlags, setZero } from './status';
+import { lowFlags, pushableFlags, setCarryOverflow, setLowFlags, setZero } from './status';
 import { productHigh, productHighSigned, quotient, quotientExceeds, quotientSigned } from './products';
-import { backwards, selectorOf, setDirection } from './system';
+import { backwards, clearInterrupts, selectorOf, setDirection } from './system';
 import { GT_U, LT_S, LT_U, MUL, ROTL, ROTR, SELECT, SHL, SHR_U, VOID } from './wasm';
 
 // Transient: the memory operand of the running instruction, and the host address that `readRmw` left for `writeRmw`
@@ -61,6 +61,9 @@ export function condition(): Local {
 }
 export function target(): Local {
   return branchTarget;
+}
+export function setTarget(v: Local): void {
+  branchTarget = v;
 }
 function operand(): Local {
   return linearOf(operandSegment, operandAt);
@@ -331,6 +334,12 @@ export class Jit {
   setLowFlags(v: Local): void {
     setLowFlags(v);
   }
+  pushableFlags(): Local {
+    return pushableFlags();
+  }
+  clearInterrupts(): void {
+    clearInterrupts();
+  }
   backwards(): Local {
     return backwards();
   }
@@ -393,8 +402,8 @@ export class Jit {
   }
   expectReturn(to: u64): void {}
   /** What has a body for the interpreter only: the core is called for it. */
-  interprets(): bool {
-    interpret();
+  interprets(effect: u32 = 0): bool {
+    interpret(effect);
     return false;
   }
   undefined(): void {

@@ -7,7 +7,7 @@ import { BLOCKS } from './emit';
 
 export const MOST_BLOCKS: u32 = 64;
 /** Blocks and the exits among them. */
-export const MOST_RECORDS: u32 = 224;
+export const MOST_RECORDS: u32 = 360;
 export const NO_BLOCK: u32 = ~0;
 
 
@@ -44,12 +44,33 @@ export class Block {
   call: u32;
   /** Why control leaves the region here (endings.ts). */
   ending: u32;
+  /** Host address of the last instruction, when that is an indirect transfer. */
+  site: u32;
+  /** Blocks at targets of that, `cases` of them (`caseOf`). */
+  cases: u32;
 }
-const BLOCK_SIZE: u32 = 96;
+const BLOCK_SIZE: u32 = 128;
+const CASES: usize = 96;
 let blocks: u32 = 0;
+let lost: bool = false;
 
 export function forgetBlocks(): void {
   blocks = 0;
+  lost = false;
+}
+/** Was there no room for a block? */
+export function lostBlocks(): bool {
+  return lost;
+}
+/** Block number `k` of the targets of `b`. */
+export function caseOf(b: Block, k: u32): u32 {
+  return load<u32>(changetype<usize>(b) + CASES + (k << 2));
+}
+export function addCase(b: Block, to: u32): void {
+  store<u32>(changetype<usize>(b) + CASES + (b.cases++ << 2), to);
+}
+export function setCase(b: Block, k: u32, to: u32): void {
+  store<u32>(changetype<usize>(b) + CASES + (k << 2), to);
 }
 export function blockCount(): u32 {
   return blocks;
@@ -60,7 +81,10 @@ export function blockCount(): u32 {
 }
 /** A new block without code; NO_BLOCK when there is no room. */
 export function addBlock(rip: u64, context: u32): u32 {
-  if (blocks == MOST_RECORDS) return NO_BLOCK;
+  if (blocks == MOST_RECORDS) {
+    lost = true;
+    return NO_BLOCK;
+  }
   const b = block(blocks);
   memory.fill(changetype<usize>(b), 0, BLOCK_SIZE);
   b.rip = rip;

@@ -18,8 +18,8 @@ export namespace Counter {
   export const Links: u32 = 11;
   /** Followed by the other exits, in the order of Exit (jit/exits.ts). */
   export const ExitTarget: u32 = 12;
-  export const Helped: u32 = 17;
-  export const Refused: u32 = 18;
+  export const Helped: u32 = 18;
+  export const Refused: u32 = 19;
 }
 const LINES: string =
   'translated-regions regions regions translated\n' +
@@ -39,6 +39,7 @@ const LINES: string =
   'exits-interpreted times left after an instruction that only the interpreter has\n' +
   'exits-budget times left because the slice ends\n' +
   'exits-moved times not entered because a page was mapped elsewhere\n' +
+  'exits-indirect times left by an indirect jump, call or return\n' +
   'helped times an instruction was interpreted from within a region\n' +
   'refused times code could not be translated\n';
 

@@ -6,8 +6,8 @@ import { Control } from '../interpreter/survey';
 import { NO_BLOCK, block, Block, MOST_BLOCKS } from './blocks';
 import { coversPage, pagesHaveRoom } from './pages';
 import { hostPage, linearOfRip, readInstruction } from './stream';
-import { blockInOrder, hasCode, orderedBlocks, successor } from './structure';
-import { isOnlyExit, reachable } from './survey';
+import { blockInOrder, hasCode, orderedBlocks, successor, successors } from './structure';
+import { isCold, isOnlyExit, reachable } from './survey';
 import { writeText } from './text';
 
 /** Indices, in the order of the text. */
@@ -25,12 +25,13 @@ export namespace Ending {
   export const Unmapped: u32 = 9;
   export const Unreadable: u32 = 10;
   export const Limit: u32 = 11;
+  export const Cold: u32 = 12;
 }
-export const ENDING_KINDS: u32 = 12;
+export const ENDING_KINDS: u32 = 13;
 /** Lines of: name, description. */
 const LINES: string = `none control stays in the region
-indirect a jump or call to an address that only the data knows
-return a return whose call is not in the region
+indirect a jump or call to an address that only the data knows, other than those it has gone to often
+return a return whose call is not in the region, likewise
 interpreter an instruction that only the interpreter has and that never goes on with the next one, or that is not defined
 call a call of a function that is not taken in: nested too deeply or in itself, or returns are switched off
 loop-entry it would enter a loop elsewhere than at its head
@@ -40,6 +41,7 @@ pages the region covers as many pages as it may cover
 unmapped the TLB does not have the page for execution
 unreadable the instruction reaches to a page that the TLB does not have, or beyond the limit of CS
 limit the region has as many instructions as it may have
+cold control has hardly ever come there
 `;
 
 /** Writes the text for the host. */
@@ -54,7 +56,7 @@ export function findEndings(): void {
   for (let n: u32 = 0; n < orderedBlocks(); n++) {
     const b = block(blockInOrder(n));
     b.ending = endingOf(b);
-    for (let k: u32 = 0; k < 2; k++) {
+    for (let k: u32 = 0; k < successors(b); k++) {
       const s = successor(b, k);
       if (s != NO_BLOCK && !hasCode(s)) block(s).ending = whyNot(b, s);
     }
@@ -69,6 +71,7 @@ function endingOf(b: Block): u32 {
 /** Why has block `s`, to which `b` leads, no code? */
 function whyNot(b: Block, s: u32): u32 {
   const rip = block(s).rip;
+  if (isOnlyExit(s) && isCold(b.end, rip)) return Ending.Cold;
   if (isOnlyExit(s)) return b.call ? Ending.Call : Ending.LoopEntry;
   if (s >= MOST_BLOCKS) return Ending.Blocks;
   if (!reachable(rip)) return Ending.Far;

@@ -72,6 +72,14 @@ function take(): u32 {
   }
   return used < MOST_ENTRIES ? used++ : 0;
 }
+/** Keeps an entry, whatever else is given back, until `letGoOfEntry`. */
+export function holdEntry(i: u32): void {
+  entryAt(i).links++;
+}
+export function letGoOfEntry(i: u32): void {
+  entryAt(i).links--;
+  releaseEntry(i);
+}
 /** Gives the entry back if nothing needs it any more. */
 export function releaseEntry(i: u32): void {
   const e = entryAt(i);

@@ -8,13 +8,22 @@
  */
 import { CODE64, cpu } from '../cpu/state';
 import { fetchStart, startRip } from '../cpu/window';
+import { Effect } from '../isa/kinds';
 import { instructionLength } from '../interpreter/length';
 import { JIT_SITE } from '../layout';
 import { access, byte, getLocal, i32Const, i64Const, leb, loadAt, op, setLocal } from './emit';
-import { LEFT, NEXT, storeRip } from './frame';
+import { emitFlagStores, LEFT, NEXT, storeRip } from './frame';
 import { joinFlags, forkFlags, reloadFlags, settleFlags } from './flags';
 import { IMPORT_INTERPRET } from './imports';
-import { forkRegisters, joinRegisters, nextInstruction, reload, settleRegisters, spill } from './registers';
+import {
+  forkRegisters,
+  joinRegisters,
+  nextInstruction,
+  reload,
+  settleRegisters,
+  spill,
+  spillRegisters,
+} from './registers';
 import { BLOCK, BR, BR_IF, CALL, ELSE, END, I32_LOAD, I32_STORE, IF, LOOP, RETURN, SUB, VOID } from './wasm';
 
 /** Upper half of what a region returns, below the first table slot: why it was left. */
@@ -29,6 +38,8 @@ export namespace Exit {
   export const Budget: u32 = 3;
   /** A page of the region is mapped elsewhere now. */
   export const Moved: u32 = 4;
+  /** As Target, by an indirect transfer, whose host address is in JIT_SITE. */
+  export const Indirect: u32 = 5;
 }
 /** Sites reach this far from the region's RIP. */
 export const SITE_REACH: u64 = 1 << 19;
@@ -180,9 +191,14 @@ export function leaveLinked(rip: u64, slotAt: usize): void {
   setLocal(NEXT);
   out();
 }
-/** Leaves; RIP has been stored. */
-export function leaveStored(): void {
-  i32Const(Exit.Target);
+/** Leaves; RIP has been stored. `site`: the host address of the indirect transfer, 0 if it has none of its own. */
+export function leaveStored(site: u32): void {
+  if (site) {
+    i32Const(0);
+    i32Const(site);
+    access(I32_STORE, JIT_SITE);
+  }
+  i32Const(site ? Exit.Indirect : Exit.Target);
   setLocal(NEXT);
   out();
 }
@@ -196,23 +212,30 @@ export function retire(): void {
 }
 
 // ---- instructions that only the interpreter has ----
-/** Has the interpreter execute the running instruction; goes on only where it has come to the next one. */
-export function interpret(): void {
+/**
+ * Has the interpreter execute the running instruction; goes on only where it has come to the next one. What changes
+ * neither registers nor flags (`effect`) finds the registers for its addresses, and flags only when the region is left.
+ */
+export function interpret(effect: u32): void {
   if (straddling) {
     stop();
     return;
   }
   settle();
-  spill();
+  const plain = effect == Effect.Memory;
+  if (plain) spillRegisters();
+  else spill();
   i32Const(<u32>fetchStart());
   pushSite(instructionLength());
   getLocal(LEFT);
   op(CALL);
   leb(IMPORT_INTERPRET);
   openIf(VOID);
+  if (plain) emitFlagStores();
   i64Const((<u64>Exit.Interpreted) << 32);
   op(RETURN);
   closeIf();
+  if (plain) return;
   reload();
   reloadFlags();
 }

@@ -1,7 +1,7 @@
 /** Exits of a region to known places in the code, and the checks that they need. */
 import { DELTA, EXECUTE, entryOfTable } from '../memory/tlb';
 import { i32Const, i64Const, loadAt, op } from './emit';
-import { makeEntry, slotAddress } from './entries';
+import { makeEntry, releaseEntry, slotAddress } from './entries';
 import { closeIf, Exit, leaveFor, leaveLinked, openIf, wrapRip } from './exits';
 import { modeSharesTlb, modeUser, modeOf } from './mode';
 import { codePageAt, pageCount } from './pages';
@@ -41,6 +41,7 @@ export function leaveTo(rip: u64, region: u32): void {
   const page = hostPage(linear);
   const entry = page && switchValue(Switch.Linking) ? makeEntry(page + (<u32>linear & 0xfff), wrapped, modeOf()) : 0;
   if (!entry || !addLink(region, entry)) {
+    if (entry) releaseEntry(entry);
     leaveFor(rip, Exit.Target);
     return;
   }

@@ -8,13 +8,13 @@
  */
 import { retired } from '../cpu/budget';
 import { JIT_RECORDS, RAM } from '../layout';
-import { block, blockCount } from './blocks';
+import { block, Block, blockCount, caseOf } from './blocks';
 import { ENDING_KINDS, findEndings, writeEndings } from './endings';
 import { waitingFunctions } from './module';
 import { codePageAt, CODE_PAGE_SIZE, pageCount } from './pages';
 import { FIRST_SLOT } from './regions';
 import { linearOfRip } from './stream';
-import { blockInOrder, hasCode, orderedBlocks } from './structure';
+import { blockInOrder, hasCode, orderedBlocks, successor, successors } from './structure';
 import { regionInstructions } from './survey';
 
 export const RECORDS: usize = JIT_RECORDS;
@@ -74,8 +74,11 @@ class WatchedBlock {
   isLoop: u32;
   isMerge: u32;
   ending: u32;
+  /** Targets of an indirect transfer, their blocks from CASES_AT on. */
+  cases: u32;
 }
-const WATCHED_BLOCK: u32 = 64;
+const CASES_AT: usize = 56;
+const WATCHED_BLOCK: u32 = 96;
 const WATCHED_RECORD: u32 = 64;
 const WATCHED_PAGES: u32 = 256;
 const WATCHED_BLOCKS: u32 = 1024;
@@ -133,10 +136,15 @@ function countBlocks(r: Record): void {
   for (let n: u32 = 0; n < orderedBlocks(); n++) {
     const b = block(blockInOrder(n));
     r.loops += b.isLoop;
-    r.calls += <u32>(b.call != 0 && hasCode(b.taken));
+    if (b.call) r.calls += callsWithin(b);
     countEnding(r, b.ending);
   }
   for (let i: u32 = 0; i < blockCount(); i++) if (!hasCode(i)) countEnding(r, block(i).ending);
+}
+function callsWithin(b: Block): u32 {
+  let calls: u32 = 0;
+  for (let k: u32 = 0; k < successors(b); k++) calls += <u32>hasCode(successor(b, k));
+  return calls;
 }
 function countEnding(r: Record, ending: u32): void {
   const at = changetype<usize>(r) + ENDINGS_AT + ending;
@@ -177,4 +185,6 @@ function keepBlock(i: u32): void {
   w.isLoop = b.isLoop;
   w.isMerge = b.isMerge;
   w.ending = b.ending;
+  w.cases = b.cases;
+  for (let k: u32 = 0; k < b.cases; k++) store<u32>(changetype<usize>(w) + CASES_AT + (k << 2), caseOf(b, k));
 }

@@ -178,17 +178,17 @@ function refreshPage(page: u32): void {
   for (let i = load<u32>(listOf(page)); i; i = piece(i).inPage) all |= piece(i).pieces;
   setCodePieces(page, all);
 }
-/** Forgets a region; its function is not called again. */
+/** Forgets a region that waits or is live; its function is not called again. */
 export function dropRegion(i: u32): void {
   const r = regionAt(i);
+  if (r.state != State.Live && r.state != State.Waiting) return;
   if (r.state == State.Live) count(Counter.Live, -1);
-  if (r.state == State.Live || r.state == State.Waiting) {
-    entryAt(r.entry).slot = 0;
-    entryAt(r.entry).region = 0;
-    bytes -= r.bytes;
-  }
   freeLists(i);
-  if (r.state == State.Live || r.state == State.Waiting) releaseEntry(r.entry);
+  const e = entryAt(r.entry);
+  e.slot = 0;
+  e.region = 0;
+  releaseEntry(r.entry);
+  bytes -= r.bytes;
   r.state = State.Dropped;
   dropped++;
 }
@@ -237,10 +237,7 @@ export function dropPieces(page: usize, pieces: u64): void {
   }
 }
 export function dropAllRegions(): void {
-  for (let i: u32 = 0; i < MOST_REGIONS; i++) {
-    const state = regionAt(i).state;
-    if (state == State.Live || state == State.Waiting) dropRegion(i);
-  }
+  for (let i: u32 = 0; i < MOST_REGIONS; i++) dropRegion(i);
 }
 /** A slot whose region was dropped, once; 0: there is none. */
 export function nextFreedSlot(): u32 {

@@ -2,11 +2,13 @@
  * Instructions that change some of the arithmetic flags. ZF with SF, or without PF, is what no result can have: code that
  * comes to such flags leaves the instruction to the interpreter.
  */
+import { FL_RF, FL_VM } from '../cpu/state';
 import { conditionOf } from './conditions';
 import { i32Const, op } from './emit';
 import { leaveIf } from './exits';
 import { Kind, pushCarries, replaceCarry, setRecord } from './flags';
 import { get, keep, Local, nothing } from './local';
+import { pushEflags } from './system';
 import { exclusion } from './values';
 import { native, nativeConst, nativeWidth, longCode } from './width';
 import { AND, EQZ, I32_WRAP, I64_EXTEND_S, I64_EXTEND_U, OR, SELECT, SHL, SHR_U } from './wasm';
@@ -90,6 +92,17 @@ export function lowFlags(): Local {
   addFlag(z, 6);
   addFlag(s, 7);
   return keep<u8>();
+}
+/** What PUSHF pushes. In virtual-8086 mode IOPL decides whether it may: the interpreter looks. */
+export function pushableFlags(): Local {
+  pushEflags(FL_VM);
+  leaveIf();
+  const o = conditionOf(CC_O);
+  get(lowFlags());
+  pushEflags(~FL_RF);
+  op(OR);
+  addFlag(o, 11);
+  return keep<u32>();
 }
 function bitOf(v: Local, n: u32): Local {
   get(v);

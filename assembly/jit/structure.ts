@@ -4,7 +4,7 @@
  * exit, and what it leads to a region of its own.
  */
 import { Control } from '../interpreter/survey';
-import { bit, block, Block, blockCount, dominates, MOST_BLOCKS, NO_BLOCK } from './blocks';
+import { bit, block, Block, blockCount, caseOf, dominates, lostBlocks, MOST_BLOCKS, NO_BLOCK, setCase } from './blocks';
 import { addExit } from './survey';
 
 /** Blocks in reverse postorder. */
@@ -23,18 +23,24 @@ export function hasCode(i: u32): bool {
   return i < MOST_BLOCKS && block(i).count != 0;
 }
 
-export function structureRegion(): void {
+/** False: it has become too large. */
+export function structureRegion(): bool {
   do {
     orderBlocks();
     findPredecessors();
     findDominators();
   } while (cutIrreducible());
   findShapes();
+  return !lostBlocks();
 }
 
-/** The n-th block that control goes to: 0 taken, 1 next. */
+/** How many there are, and the n-th block that control goes to: taken, next, those of an indirect transfer. */
+export function successors(b: Block): u32 {
+  return 2 + b.cases;
+}
 export function successor(b: Block, n: u32): u32 {
   if (n == 0) return b.control == Control.Jump || b.control == Control.Branch || b.control == Control.Return ? b.taken : NO_BLOCK;
+  if (n > 1) return caseOf(b, n - 2);
   return b.control == Control.Next || b.control == Control.Branch ? b.next : NO_BLOCK;
 }
 function inRegion(i: u32): bool {
@@ -50,7 +56,7 @@ function orderBlocks(): void {
 }
 function visit(i: u32): void {
   seen |= bit(i);
-  for (let n: u32 = 0; n < 2; n++) {
+  for (let n: u32 = 0; n < successors(block(i)); n++) {
     const s = successor(block(i), n);
     if (inRegion(s) && !(seen & bit(s))) visit(s);
   }
@@ -60,7 +66,7 @@ function findPredecessors(): void {
   for (let i: u32 = 0; i < blockCount(); i++) block(i).predecessors = 0;
   for (let n: u32 = 0; n < ordered; n++) {
     const i = blockInOrder(n);
-    for (let k: u32 = 0; k < 2; k++) {
+    for (let k: u32 = 0; k < successors(block(i)); k++) {
       const s = successor(block(i), k);
       if (inRegion(s)) block(s).predecessors |= bit(i);
     }
@@ -94,11 +100,12 @@ function cutIrreducible(): bool {
   for (let n: u32 = 0; n < ordered; n++) {
     const i = blockInOrder(n);
     const b = block(i);
-    for (let k: u32 = 0; k < 2; k++) {
+    for (let k: u32 = 0; k < successors(b); k++) {
       const s = successor(b, k);
       if (!inRegion(s) || !goesBack(i, s) || dominates(s, i)) continue;
       if (k == 0) b.taken = addExit(block(s).rip);
-      else b.next = addExit(block(s).rip);
+      else if (k == 1) b.next = addExit(block(s).rip);
+      else setCase(b, k - 2, addExit(block(s).rip));
       cut = true;
     }
   }
@@ -123,7 +130,7 @@ function forwardEdges(i: u32): u32 {
   let edges: u32 = 0;
   for (let p = block(i).predecessors; p; p &= p - 1) {
     const j = <u32>ctz(p);
-    for (let k: u32 = 0; k < 2; k++) {
+    for (let k: u32 = 0; k < successors(block(j)); k++) {
       if (successor(block(j), k) != i) continue;
       if (goesBack(j, i)) block(i).isLoop = 1;
       else edges++;

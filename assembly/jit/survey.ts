@@ -4,8 +4,24 @@
  * call (its context), so that its return has one place to go to, which one comparison confirms.
  */
 import { Control, survey } from '../interpreter/survey';
-import { addBlock, block, Block, blockCount, findBlock, forgetBlocks, MOST_BLOCKS, NO_BLOCK } from './blocks';
+import { here } from '../cpu/window';
+import {
+  addBlock,
+  addCase,
+  block,
+  Block,
+  blockCount,
+  findBlock,
+  forgetBlocks,
+  lostBlocks,
+  MOST_BLOCKS,
+  NO_BLOCK,
+} from './blocks';
+import { isFrequent, MOST_TARGETS, targetOf } from './targets';
+import { entryAt, findEntry } from './entries';
 import { SITE_REACH } from './exits';
+import { isWarm } from './heat';
+import { modeOf } from './mode';
 import { coverCode, coversPage, forgetPages, pagesHaveRoom } from './pages';
 import { bytesOnSecondPage, hostPage, linearOfRip, PAGE, readInstruction, readLength } from './stream';
 import { Switch, switchValue } from './switches';
@@ -15,6 +31,7 @@ import { neverContinues } from './opcodes';
 const MOST_IN_BLOCK: u32 = 48;
 const MOST_CONTEXTS: u32 = 24;
 const DEEPEST: u32 = 5;
+const LONGEST_UNSEEN: u64 = 15;
 
 
 @unmanaged
@@ -59,7 +76,7 @@ export function surveyRegion(rip: u64): bool {
   for (let i: u32 = 0; i < min(blockCount(), MOST_BLOCKS); i++) {
     if (total < switchValue(Switch.Region)) surveyBlock(i);
   }
-  return block(0).count != 0;
+  return block(0).count != 0 && !lostBlocks();
 }
 function begin(rip: u64): void {
   forgetBlocks();
@@ -96,6 +113,7 @@ function fill(i: u32): void {
   b.count = 0;
   b.end = b.rip;
   b.control = Control.Next;
+  b.cases = 0;
   for (;;) {
     const at = b.end;
     if (b.count && begins(at, b)) break;
@@ -133,6 +151,7 @@ function ends(b: Block): bool {
   b.control = survey.control;
   b.call = survey.call;
   if (survey.interpreted && neverContinues()) b.control = Control.Undefined;
+  b.site = bytesOnSecondPage() ? 0 : <u32>here();
   return b.control != Control.Next;
 }
 
@@ -149,12 +168,26 @@ function connect(i: u32): void {
       break;
     case Control.Branch:
       b.next = follow(b.end, b.context);
-      b.taken = follow(target, b.context);
+      b.taken = isCold(b.end, target) ? addExit(target) : follow(target, b.context);
       break;
     case Control.Return:
       if (context(b.context).parent != NO_BLOCK)
         b.taken = follow(context(b.context).returnTo, context(b.context).parent);
+      else addCases(b, false);
       break;
+    case Control.Indirect:
+      addCases(b, survey.call != 0);
+      break;
+  }
+}
+/** The targets that an indirect transfer has gone to before. */
+function addCases(b: Block, call: bool): void {
+  if (!b.site || !switchValue(Switch.Targets)) return;
+  for (let k: u32 = 0; k < MOST_TARGETS; k++) {
+    if (!isFrequent(b.site, k)) continue;
+    const target = targetOf(b.site, k);
+    const to = call ? enterCall(b, target) : follow(target, b.context);
+    if (to != NO_BLOCK) addCase(b, to);
   }
 }
 /** The block at `rip`; a block that runs over it is cut there. */
@@ -169,12 +202,23 @@ function follow(rip: u64, inContext: u32): u32 {
   }
   return added;
 }
+/** Has control hardly ever come to `target`? The interpreter notices jumps of more than an instruction's length only. */
+export function isCold(from: u64, target: u64): bool {
+  if (target - from <= LONGEST_UNSEEN) return false;
+  const linear = linearOfRip(target);
+  const page = hostPage(linear);
+  if (!page) return true;
+  const host = page + (<u32>linear & 0xfff);
+  if (isWarm(host)) return false;
+  const e = findEntry(host, target, modeOf());
+  return !e || !entryAt(e).region;
+}
 /** The function at `target`, in a context of its own; an exit where it would nest too deeply, or in itself. */
 function enterCall(b: Block, target: u64): u32 {
   const returnTo = b.end;
   const c = b.context;
   const allowed =
-    switchValue(Switch.Returns) && contexts < MOST_CONTEXTS && context(c).depth < DEEPEST && !isNested(c, target);
+    switchValue(Switch.Returns) && !isCold(returnTo, target) && contexts < MOST_CONTEXTS && context(c).depth < DEEPEST && !isNested(c, target);
   if (!allowed) return addExit(target);
   const inner = contexts++;
   context(inner).parent = c;

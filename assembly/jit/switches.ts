@@ -16,8 +16,9 @@ export namespace Switch {
   export const Strings: u32 = 6;
   export const Region: u32 = 7;
   export const Threshold: u32 = 8;
+  export const Targets: u32 = 9;
 }
-const COUNT: u32 = 9;
+const COUNT: u32 = 10;
 /** Lines of: name, value at power-on, largest value, description. */
 const LINES: string =
   'linking 1 1 a region goes straight to the next one that is known\n' +
@@ -27,8 +28,9 @@ const LINES: string =
   'registers 1 1 guest registers stay in Wasm locals within a region\n' +
   'inline-tlb 1 1 the TLB is looked up in place instead of by a call\n' +
   'bulk-strings 1 1 repeated string instructions move whole pieces of pages\n' +
-  'region 200 400 guest instructions in a region, at most\n' +
-  'threshold 40 60000 executions of code before it is translated\n';
+  'region 120 400 guest instructions in a region, at most\n' +
+  'threshold 1500 60000 executions of code before it is translated\n' +
+  'targets 1 1 where indirect jumps have gone is taken into the region\n';
 
 const VALUES: usize = JIT_SWITCHES;
 export const SWITCHES: usize = JIT_SWITCHES + 0x100;

@@ -2,12 +2,14 @@
  * What translated code reads and writes of CpuState and the segment registers in memory: it changes so rarely that no
  * local holds it.
  */
-import { CpuState, FL_DF, Segment, SEGMENT_SIZE } from '../cpu/state';
+import { CpuState, FL_DF, FL_IF, FL_IOPL, Segment, SEGMENT_SIZE } from '../cpu/state';
 import { SEGMENTS, STATE } from '../layout';
 import { access, i32Const, op } from './emit';
+import { leaveIf } from './exits';
 import { keep, Local } from './local';
-import { AND, I32_LOAD, I32_STORE, NE, OR } from './wasm';
+import { AND, GT_U, I32_LOAD, I32_STORE, NE, OR, SHR_U } from './wasm';
 
+const IOPL_SHIFT: u32 = 12;
 const EFLAGS: usize = STATE + offsetof<CpuState>('eflags');
 
 function load32(at: usize): void {
@@ -18,19 +20,35 @@ export function selectorOf(s: u32): Local {
   load32(SEGMENTS + s * SEGMENT_SIZE + offsetof<Segment>('selector'));
   return keep<u32>();
 }
+/** Pushes those of CpuState.eflags, which has no arithmetic flags. */
+export function pushEflags(mask: u32): void {
+  load32(EFLAGS);
+  i32Const(mask);
+  op(AND);
+}
 /** DF. */
 export function backwards(): Local {
-  load32(EFLAGS);
-  i32Const(FL_DF);
-  op(AND);
+  pushEflags(FL_DF);
   i32Const(0);
   op(NE);
   return keep<u32>();
 }
 export function setDirection(down: bool): void {
   i32Const(0);
-  load32(EFLAGS);
-  i32Const(down ? FL_DF : ~FL_DF);
-  op(down ? OR : AND);
+  pushEflags(~FL_DF);
+  i32Const(down ? FL_DF : 0);
+  op(OR);
+  access(I32_STORE, EFLAGS);
+}
+/** CLI. Where CPL is above IOPL it may fault: the interpreter knows. */
+export function clearInterrupts(): void {
+  load32(STATE + offsetof<CpuState>('cpl'));
+  pushEflags(FL_IOPL);
+  i32Const(IOPL_SHIFT);
+  op(SHR_U);
+  op(GT_U);
+  leaveIf();
+  i32Const(0);
+  pushEflags(~FL_IF);
   access(I32_STORE, EFLAGS);
 }

@@ -9,7 +9,7 @@ import { CODE64, cpu } from '../cpu/state';
 import { beginRegion } from './exits';
 import { count, Counter } from './counters';
 import { beginOutput, BODY, BODY_SIZE, bytes, cursor, overflowed, writeTo } from './emit';
-import { makeEntry, releaseEntry } from './entries';
+import { holdEntry, letGoOfEntry, makeEntry } from './entries';
 import { beginFrame, firstValue } from './frame';
 import { beginLocals, valueLocals } from './local';
 import { setMode } from './mode';
@@ -45,22 +45,24 @@ export function translateRegion(host: u32, rip: u64, mode: u32): u32 {
   setMode(mode);
   setWidth(cpu.codeMode == CODE64);
   if (!surveyRegion(rip)) return Refusal.Nothing;
-  structureRegion();
+  if (!structureRegion()) return Refusal.TooLarge;
   makeRoom(MOST_BYTES);
   const entry = makeEntry(host, rip, mode);
   if (!entry) return Refusal.Full;
+  holdEntry(entry); // a region may link to itself
   const region = takeRegion();
   const size = writeRegion(region, rip);
   const covered = size != 0 && coverPages(region);
   if (!covered) {
     freeLists(region);
-    releaseEntry(entry);
+    letGoOfEntry(entry);
     if (size) return Refusal.Full;
     noteRegion(host, rip, mode, region, 0, Refusal.TooLarge);
     return Refusal.TooLarge;
   }
   finishRegion(region, entry, size);
   noteRegion(host, rip, mode, region, size, Refusal.None);
+  letGoOfEntry(entry);
   account(size);
   return Refusal.None;
 }

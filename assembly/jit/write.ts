@@ -8,8 +8,8 @@ import { fetch, here, nextRip } from '../cpu/window';
 import { Control } from '../interpreter/survey';
 import { Legacy, Long } from '../isa/kinds';
 import { execute } from '../isa/one-byte';
-import { beginBackend, condition, Jit, target } from './backend';
-import { block, Block, NO_BLOCK } from './blocks';
+import { beginBackend, condition, Jit, setTarget, target } from './backend';
+import { block, Block, caseOf, NO_BLOCK } from './blocks';
 import { getLocal, i32Const, op } from './emit';
 import {
   beginBlock,
@@ -31,16 +31,16 @@ import {
 } from './exits';
 import { beginFlags, forgetKept, forgetKnowledge, keepFlags, Kind, knownKind, restoreFlags, settleFlags } from './flags';
 import { closeRip, LEFT, openRip } from './frame';
-import { constantOf, forgetValues, get } from './local';
+import { constantOf, forgetValues, get, isConstant, resolved, revived, valueOf } from './local';
 import { leaveTo } from './links';
 import { beginRegisters, reloadRegisters, settleRegisters, spill } from './registers';
 import { positionAt, straddles } from './stream';
 import { blockInOrder, goesBack, hasCode, orderedBlocks } from './structure';
 import { regionInstructions } from './survey';
 import { Switch, switchValue } from './switches';
-import { compare, getWide } from './values';
+import { compare, getWide, number } from './values';
 import { nativeWidth } from './width';
-import { LT_S, NE, VOID } from './wasm';
+import { EQ, LT_S, NE, VOID } from './wasm';
 
 // @ts-ignore: decorator
 @inline const b: Jit = changetype<Jit>(0);
@@ -169,13 +169,32 @@ function writeIndirect(i: u32, c: Block): void {
     compare<u64>(NE);
     openIf(VOID);
   }
+  writeCases(i, c);
   openRip();
   getWide<u64>(target());
   closeRip();
-  leaveStored();
+  leaveStored(predicted ? 0 : c.site);
   if (!predicted) return;
   closeIf();
   writeEdge(i, c.taken);
+}
+/** Targets that are part of the region are compared with one by one. */
+function writeCases(i: u32, c: Block): void {
+  // Other blocks are written before it is needed for the last time
+  const to = resolved(target());
+  const value = isConstant(to) ? valueOf(to) : 0;
+  for (let k: u32 = 0; k < c.cases; k++) {
+    if (!isInside(caseOf(c, k))) continue;
+    get(revived(to, value));
+    number<u64>(block(caseOf(c, k)).rip);
+    compare<u64>(EQ);
+    openIf(VOID);
+    keepFlags();
+    writeEdge(i, caseOf(c, k));
+    restoreFlags();
+    closeIf();
+  }
+  setTarget(revived(to, value));
 }
 /** From block `i`, whose registers are settled, to block `to`. */
 function writeEdge(i: u32, to: u32): void {

@@ -14,6 +14,7 @@ import { LoopImage } from './image.ts';
 import type { ImageRow } from './image.ts';
 import { LOOP_MEMORY } from './job.ts';
 import type { EngineId, Job } from './job.ts';
+import { plausible } from './loop-meter.ts';
 import { chooseRows, namedEngines } from './options.ts';
 import { flame } from './profile/flame.ts';
 import { SamplingHost } from './profile/sampler.ts';
@@ -98,6 +99,12 @@ test('statistics', () => {
   expect(spread([1, 2, 5])).toBe(1.5);
 });
 
+test('counts of instructions may be off by two slices, not by more', () => {
+  expect(plausible(54e6, 60e6, 0.016)).toBe(true);
+  expect(plausible(97e6, 100e6, 0.6)).toBe(true);
+  expect(plausible(95e6, 100e6, 0.6)).toBe(false);
+});
+
 test('rows are chosen by name, beginning and group', () => {
   expect(select(ROWS, ['alu', 'int']).map(({ name }) => name)).toEqual(['alu', 'interrupt']);
   expect(select(ROWS, ['calls']).map(({ name }) => name)).toEqual(['call1', 'call2', 'call8', 'icall8']);
@@ -144,6 +151,12 @@ describe('reports', () => {
       ['programs, geometric mean, this host’s own time', true],
     ]);
     expect(reached(results(40)).filter(([, yes]) => !yes)).toEqual([['loops, geometric mean, v86 JIT', false]]);
+    const failed = results(50);
+    failed.loops.push({
+      ...(failed.loops[0] as RowResult),
+      values: { domzero: { samples: [], ...noTimes, error: 'no' } },
+    });
+    expect(targets(failed)[0]).toMatchObject({ measured: '2.00×, 1 failed', reached: false });
   });
   test('say what failed', () => {
     const failed = results(50);
@@ -151,11 +164,14 @@ describe('reports', () => {
     expect(terminalReport(failed)).toContain('register <ALU>: qemu: out of memory');
     expect(updateMarkdown(readFileSync('docs/performance.md', 'utf8'), failed)).toContain('failed');
   });
-  test('keep the sections that were not measured', () => {
+  test('keep the rows that were not measured', () => {
+    const earlier = results(50);
+    earlier.loops.push({ ...(earlier.loops[0] as RowResult), name: 'flags' });
     const later: Results = { ...results(10), boots: [], engines: [{ id: 'domzero', title: 'DomZero', version: '9' }] };
-    const merged = mergeResults(results(50), later, ['native', 'domzero']);
-    expect(merged.boots).toEqual(results(50).boots);
-    expect(merged.loops).toEqual(later.loops);
+    const order = { engines: ['native', 'domzero'], rows: ['flags', 'alu', 'nano-bzimage'] } as const;
+    const merged = mergeResults(earlier, later, order);
+    expect(merged.boots).toEqual(earlier.boots);
+    expect(merged.loops).toEqual([earlier.loops[1], later.loops[0]]);
     expect(merged.engines.map(({ id, version }) => id + version)).toEqual(['native4', 'domzero9']);
   });
   test('draw a chart whose text is escaped', () => {
@@ -292,9 +308,11 @@ describe('profile', () => {
       { name: 'translated', instructions: 9e8 },
       { name: 'interpreted', instructions: 1e8 },
     ];
-    const svg = flame({ root, samples: 5, instructions: 1e9, tiers });
+    const counters = [{ name: 'links', value: 12345, unit: 'times' }];
+    const svg = flame({ root, samples: 5, instructions: 1e9, tiers, counters });
     expect(svg).toContain('user  80.0 %');
     expect(svg).toContain('translated  90.0 %');
+    expect(svg).toContain('12,345');
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
   });
   test('samples after each slice, between begin and end', async () => {

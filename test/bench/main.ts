@@ -2,6 +2,7 @@
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { requireTools } from './engines.ts';
 import { chooseEngines, chooseRows, command } from './options.ts';
 import type { Options } from './options.ts';
@@ -29,6 +30,12 @@ function contextOf(options: Options, ids: Context['engines'], scratch: string): 
   return { engines: ids, rounds, seconds, quick: options.quick ?? false, folders: { core, ...places, scratch } };
 }
 
+/** Loaded only when it is asked for. The page lies beside this script (run.js). */
+async function browser(context: Context) {
+  const { openChromium } = await import('./browser/chromium.ts');
+  return openChromium(context.folders, fileURLToPath(new URL('browser', import.meta.url)));
+}
+
 async function run(options: Options, scratch: string): Promise<Results> {
   const engines = chooseEngines(options.engines, root);
   const chosen = chooseRows(options.rows);
@@ -36,9 +43,7 @@ async function run(options: Options, scratch: string): Promise<Results> {
   if (chosen.programs.length) requireTools(['gcc'], 'gcc');
   const ids = engines.map(({ id }) => id);
   const context = contextOf(options, ids, scratch);
-  const chromium = options.browser
-    ? await (await import('./browser/chromium.ts')).openChromium(context.folders)
-    : undefined;
+  const chromium = options.browser ? await browser(context) : undefined;
   const plans: Record<SectionName, Task[]> = {
     loops: planLoops(chosen.rows, context),
     browser: chromium ? planLoops(chosen.rows, context, chromium.measure) : [],

@@ -35,7 +35,7 @@ export function command(): Command {
     .option('--symbols <file>', 'for --profile: a vmlinux with symbols, or its System.map')
     .option('--json <file>', 'write the results to a file')
     .option('--images <folder>', 'built guest images', process.env['DOMZERO_IMAGES'] ?? 'images/dist')
-    .option('--update-docs', 'write docs/performance.{md,svg,json}; sections that were not measured stay');
+    .option('--update-docs', 'write docs/performance.{md,svg,json}; rows that were not measured stay');
 }
 
 /** The engines that `words` name exactly or by their beginning. */

@@ -75,7 +75,8 @@ export class ProgramSet {
 
   job(program: Program, size: number, engine: EngineId): Job {
     if (engine === 'native') return this.nativeJob(program, size);
-    const commandLine = `${this.files.commandLine} rdinit=/${GUEST_FOLDER}/${INIT} -- ${program.name} ${size}`;
+    const words = `${program.name} ${size} ${program.quick}`;
+    const commandLine = `${this.files.commandLine} rdinit=/${GUEST_FOLDER}/${INIT} -- ${words}`;
     const job = linuxJob({ ...this.files, commandLine }, `program-${program.name}`, engine, this.folders);
     return { ...job, kind: 'program' };
   }

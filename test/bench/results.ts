@@ -79,13 +79,20 @@ export function ours(ids: readonly EngineId[]): EngineId {
   return ids.includes('domzero') || !ids.includes('domzero-interpreter') ? 'domzero' : 'domzero-interpreter';
 }
 
-/** `later` on top of `earlier`: a section that was measured replaces the one that was there. */
-export function mergeResults(earlier: Results, later: Results, order: readonly EngineId[]): Results {
-  const sections = SECTIONS.map((name) => [name, later[name].length ? later[name] : earlier[name]] as const);
-  const engines = order.flatMap((id) => {
-    const engine = [...later.engines, ...earlier.engines].find((version) => version.id === id);
-    return engine ? [engine] : [];
-  });
+/** The orders of the report: engines, and names of rows; what is in neither is dropped. */
+export interface Order {
+  readonly engines: readonly EngineId[];
+  readonly rows: readonly string[];
+}
+
+/** `later` on top of `earlier`: a row that was measured replaces the one that was there. */
+export function mergeResults(earlier: Results, later: Results, order: Order): Results {
+  const rowsOf = (section: SectionName) =>
+    order.rows.flatMap((name) => [...later[section], ...earlier[section]].find((row) => row.name === name) ?? []);
+  const sections = SECTIONS.map((section) => [section, rowsOf(section)] as const);
+  const engines = order.engines.flatMap(
+    (id) => [...later.engines, ...earlier.engines].find((version) => version.id === id) ?? [],
+  );
   const chromium = later.chromium ?? earlier.chromium;
   return { ...later, chromium, engines, ...(Object.fromEntries(sections) as Record<SectionName, RowResult[]>) };
 }

@@ -52,6 +52,7 @@ export const BOOTS: readonly Boot[] = [
 export interface Program extends Row {
   /** How much it does: its one argument. */
   readonly size: number;
+  /** Of the warm-up, and of `--quick`. */
   readonly quick: number;
 }
 

@@ -26,6 +26,7 @@ export class Encoder {
     const prefixes: number[] = [];
     const narrow = !form.byte && random.chance(4);
     if (narrow) prefixes.push(0x66);
+    if (form.lock) prefixes.push(0xf0);
     if (form.addressed && random.chance(6)) prefixes.push(0x67);
     if (random.chance(12)) prefixes.push(random.pick([0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65]));
     const rex = mode === 64 && random.chance(2) ? 0x40 | random.below(16) : 0;

@@ -7,6 +7,8 @@ export interface Form {
   /** ModRM reg field: an opcode extension, or any register. Without it there is no ModRM. */
   reg?: number | 'any';
   memoryOnly?: boolean;
+  /** With a LOCK prefix. */
+  lock?: boolean;
   /** The last opcode byte takes a register in its low three bits. */
   plus?: boolean;
   /** Ib; Iw; Iz: 16 or 32 bits; Iv: up to 64; O: of the address size, a data address. */
@@ -60,6 +62,9 @@ function bits(): Form[] {
   return ['bt', 'bts', 'btr', 'btc'].flatMap((name, i): Form[] => [
     { name, opcode: [0x0f, 0xa3 + i * 8], reg: 'any' },
     { name: `${name} imm`, opcode: [0x0f, 0xba], reg: 4 + i, immediate: 'b' },
+    ...(i
+      ? [{ name: `lock ${name}`, opcode: [0x0f, 0xa3 + i * 8], reg: 'any', memoryOnly: true, lock: true } as const]
+      : []),
   ]);
 }
 function segments(): Form[] {
@@ -122,6 +127,7 @@ export const STRAIGHT: readonly Form[] = [
   { name: 'bsf', opcode: [0x0f, 0xbc], reg: 'any' },
   { name: 'bsr', opcode: [0x0f, 0xbd], reg: 'any' },
   { name: 'cmpxchg8b', opcode: [0x0f, 0xc7], reg: 1, memoryOnly: true, leaves: true },
+  { name: 'lock cmpxchg8b', opcode: [0x0f, 0xc7], reg: 1, memoryOnly: true, leaves: true, lock: true },
   ...group('inc', 0xfe, 0),
   ...group('dec', 0xfe, 1),
   { name: 'inc', opcode: [0x40], plus: true, modes: LEGACY },
@@ -171,6 +177,8 @@ export const STRAIGHT: readonly Form[] = [
   { name: 'cmc', opcode: [0xf5] },
   { name: 'cld', opcode: [0xfc] },
   { name: 'std', opcode: [0xfd] },
+  { name: 'cli', opcode: [0xfa] },
+  { name: 'pushf', opcode: [0x9c] },
   { name: 'lahf', opcode: [0x9f] },
   { name: 'sahf', opcode: [0x9e] },
   { name: 'salc', opcode: [0xd6], modes: LEGACY },
@@ -203,7 +211,7 @@ export const INTERPRETED: readonly Form[] = [
   { name: 'aam', opcode: [0xd4], immediate: 'b', modes: LEGACY },
   { name: 'bound', opcode: [0x62], reg: 'any', memoryOnly: true, modes: LEGACY },
   { name: 'mov to es', opcode: [0x8e], reg: 0 },
-  { name: 'pushf', opcode: [0x9c] },
+  { name: 'sti', opcode: [0xfb] },
   { name: 'rep stos', opcode: [0xf3, 0xab] },
   { name: 'repne scas', opcode: [0xf2, 0xae], byte: true },
   { name: 'ud2', opcode: [0x0f, 0x0b] },

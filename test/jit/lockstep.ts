@@ -20,6 +20,7 @@ const RAM = 0x400000;
 const TABLES_SIZE = 0x10000;
 const LEFT = 0x80000000;
 const FL_ARITHMETIC = 0x8d5;
+const FL_IF = 0x200;
 const FL_AC = 1 << 18;
 /** Where signs, carries and widths change. */
 const EDGES = [0n, 1n, 0xffn, 0x80n, 0x7fn, 0x8000n, 0x80000000n, 0x7fffffffn, 0xffffffffn, 2n ** 64n - 1n];
@@ -121,7 +122,7 @@ export class Lockstep {
   randomize(random: Random, rip: number): void {
     const few = [random.pick(EDGES), random.pick(EDGES), random.u64()];
     const values = Array.from({ length: 16 }, (_, r) => this.registerValue(r, random, few));
-    const eflags = this.eflags | (random.u32() & FL_ARITHMETIC);
+    const eflags = this.eflags | (random.u32() & (FL_ARITHMETIC | FL_IF));
     for (const core of this.both) {
       values.forEach((value, r) => core.setGpr(r, value));
       core.rip = rip;
@@ -134,6 +135,8 @@ export class Lockstep {
     const high = this.mode === 16 ? upper & ~0xffffn : this.mode === 32 ? upper & ~0xffffffffn : 0n;
     if (r === 4) return high | BigInt(STACK + (random.chance(8) ? random.below(16) : random.below(64) * 8));
     if ((r & 7) >= 6 || r === 5) return high | BigInt(dataAddress(random));
+    // An index mostly; XLAT has its table there
+    if (r === 3 && random.chance(6)) return high | BigInt(dataAddress(random));
     if ((r & 7) === 3) return random.chance(8) ? random.u64() : high | BigInt(random.below(16));
     if (random.chance(2)) return random.pick(few);
     return random.chance(4) ? BigInt(random.below(300)) : random.u64();

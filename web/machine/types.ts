@@ -143,9 +143,11 @@ export interface RegionBlock {
   readonly instructions: number;
   /** How its last instruction goes on; 'next': it only ends because another block begins. */
   readonly control: 'next' | 'jump' | 'branch' | 'indirect' | 'return' | 'undefined';
-  /** After a jump, a taken branch, or a predicted return or indirect jump. */
+  /** After a jump, a taken branch, or a return as predicted. */
   readonly taken?: number | undefined;
   readonly next?: number | undefined;
+  /** Targets of an indirect transfer that are compared with. */
+  readonly cases: readonly number[];
   readonly isLoop: boolean;
   /** Several ways meet here. */
   readonly isMerge: boolean;

@@ -6,7 +6,8 @@ import type { Region, RegionBlock } from './types.ts';
 const PAGES = 256;
 const BLOCKS = 1024;
 const PAGE_ENTRY = 24;
-const BLOCK = 64;
+const BLOCK = 96;
+const CASES = 56;
 const PAGE = 4096n;
 const NONE = 0xffff_ffff;
 /** By Control of assembly/interpreter/survey.ts. */
@@ -25,6 +26,7 @@ interface RawBlock {
   readonly isLoop: boolean;
   readonly isMerge: boolean;
   readonly ending: number;
+  readonly cases: readonly number[];
 }
 
 /** The blocks in reverse postorder, then the places outside to which they lead. `names`: of endings. */
@@ -46,6 +48,7 @@ export function readGraph(core: Core, memory: GuestMemory, region: Region, names
       control,
       taken: places.get(takenOf(block)),
       next: places.get(nextOf(block)),
+      cases: block.cases.map((to) => places.get(to)).filter((to) => to !== undefined),
       isLoop,
       isMerge,
       call: calls.get(block.context) ?? 0,
@@ -67,12 +70,13 @@ function readBlock(view: DataView, at: number): RawBlock {
     isLoop: u32(6) !== 0,
     isMerge: u32(7) !== 0,
     ending: u32(8),
+    cases: Array.from({ length: u32(9) }, (_, i) => view.getUint32(at + CASES + 4 * i, true)),
   };
 }
 function inOrder(raw: readonly RawBlock[]): number[] {
   const all = raw.map((block, number) => ({ ...block, number }));
   const inside = all.filter(({ order }) => order !== NONE).sort((a, b) => a.order - b.order);
-  const reached = new Set(inside.flatMap((block) => [takenOf(block), nextOf(block)]));
+  const reached = new Set(inside.flatMap((block) => [takenOf(block), nextOf(block), ...block.cases]));
   const outside = all.filter(({ order, number }) => order === NONE && reached.has(number));
   return [...inside, ...outside].map(({ number }) => number);
 }

@@ -5,9 +5,9 @@ import {
   EXP,
   INTEGER,
   SIGN,
-  areNormal,
   give,
   invalid,
+  isExtreme,
   isInfinite,
   isZero,
   normalExp,
@@ -32,17 +32,18 @@ export function add(to: usize, digit: u32, bSe: u32, bSig: u64): bool {
   // Bit 0 of the field negates a; bit 2 without bit 0 negates b.
   const flipA = digit << 15,
     flipB = flipA ^ (digit << 13);
-  if (areNormal(aSe, aSig, bSe, bSig))
-    return addFinite(to, (aSe ^ flipA) & SIGN, aSe & EXP, aSig, (bSe ^ flipB) & SIGN, bSe & EXP, bSig);
-  return addSpecial(to, aSe, aSig, bSe, bSig, flipA & SIGN, flipB & SIGN);
+  if (<i64>(aSig & bSig) >= 0) return addSpecial(to, aSe, aSig, bSe, bSig, flipA, flipB);
+  if (isExtreme(aSe)) return addSpecial(to, aSe, aSig, bSe, bSig, flipA, flipB);
+  if (isExtreme(bSe)) return addSpecial(to, aSe, aSig, bSe, bSig, flipA, flipB);
+  return addFinite(to, (aSe ^ flipA) & SIGN, aSe & EXP, aSig, (bSe ^ flipB) & SIGN, bSe & EXP, bSig);
 }
 
 function addSpecial(to: usize, aSe: u32, aSig: u64, bSe: u32, bSig: u64, flipA: u32, flipB: u32): bool {
   if (special2(aSe, aSig, bSe, bSig)) return replace(to);
   noteDenormal(aSe, aSig);
   noteDenormal(bSe, bSig);
-  aSe ^= flipA;
-  bSe ^= flipB;
+  aSe ^= flipA & SIGN;
+  bSe ^= flipB & SIGN;
   if (isInfinite(aSe, aSig) || isInfinite(bSe, bSig)) addInfinite(aSe, aSig, bSe, bSig);
   else if (isZero(aSe, aSig) || isZero(bSe, bSig)) addZero(aSe, aSig, bSe, bSig);
   else {

@@ -1,6 +1,6 @@
 /** Ordering and classification, answered in the condition bits of the status word. */
 import { C0, C1, C2, C3, DE, IE } from '../state';
-import { EXP, SIGN, areNormal, drop, isNaN80, isSignaling, isUnsupported, noteDenormal, raise } from './format';
+import { EXP, SIGN, drop, isExtreme, isNaN80, isSignaling, isUnsupported, noteDenormal, raise } from './format';
 
 export const GREATER: u32 = 0;
 export const LESS: u32 = C0;
@@ -9,7 +9,7 @@ export const UNORDERED: u32 = C3 | C2 | C0;
 
 /** Compares; a quiet comparison (FUCOM) tolerates QNaNs. */
 export function compare(aSe: u32, aSig: u64, bSe: u32, bSig: u64, quiet: bool): u32 {
-  if (!areNormal(aSe, aSig, bSe, bSig)) {
+  if (<i64>(aSig & bSig) >= 0 || isExtreme(aSe) || isExtreme(bSe)) {
     if (unordered(aSe, aSig, bSe, bSig, quiet)) return UNORDERED;
     if ((aSig | bSig) == 0) return EQUAL;
   }

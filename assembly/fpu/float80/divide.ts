@@ -6,10 +6,10 @@ import {
   EXP,
   INTEGER,
   SIGN,
-  areNormal,
   drop,
   give,
   invalid,
+  isExtreme,
   isInfinite,
   isZero,
   normalExp,
@@ -31,8 +31,10 @@ export function div(to: usize, reversed: bool, bSe: u32, bSig: u64): bool {
     dSe = reversed ? toSe : bSe;
   const n = reversed ? bSig : toSig,
     d = reversed ? toSig : bSig;
-  if (areNormal(nSe, n, dSe, d)) return divFinite(to, (nSe ^ dSe) & SIGN, (nSe & EXP) - (dSe & EXP), n, d);
-  return divSpecial(to, nSe, n, dSe, d);
+  if (<i64>(n & d) >= 0) return divSpecial(to, nSe, n, dSe, d);
+  if (isExtreme(nSe)) return divSpecial(to, nSe, n, dSe, d);
+  if (isExtreme(dSe)) return divSpecial(to, nSe, n, dSe, d);
+  return divFinite(to, (nSe ^ dSe) & SIGN, (nSe & EXP) - (dSe & EXP), n, d);
 }
 
 function divSpecial(to: usize, aSe: u32, aSig: u64, bSe: u32, bSig: u64): bool {

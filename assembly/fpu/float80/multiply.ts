@@ -6,9 +6,9 @@ import {
   EXP,
   INTEGER,
   SIGN,
-  areNormal,
   give,
   invalid,
+  isExtreme,
   isInfinite,
   isZero,
   normalExp,
@@ -29,8 +29,10 @@ export function mul(to: usize, bSe: u32, bSig: u64): bool {
 @inline export function mulInline(to: usize, bSe: u32, bSig: u64): bool {
   const aSe = se(to),
     aSig = sig(to);
-  if (areNormal(aSe, aSig, bSe, bSig)) return mulFinite(to, (aSe ^ bSe) & SIGN, (aSe & EXP) + (bSe & EXP), aSig, bSig);
-  return mulSpecial(to, aSe, aSig, bSe, bSig);
+  if (<i64>(aSig & bSig) >= 0) return mulSpecial(to, aSe, aSig, bSe, bSig);
+  if (isExtreme(aSe)) return mulSpecial(to, aSe, aSig, bSe, bSig);
+  if (isExtreme(bSe)) return mulSpecial(to, aSe, aSig, bSe, bSig);
+  return mulFinite(to, (aSe ^ bSe) & SIGN, (aSe & EXP) + (bSe & EXP), aSig, bSig);
 }
 
 function mulSpecial(to: usize, aSe: u32, aSig: u64, bSe: u32, bSig: u64): bool {

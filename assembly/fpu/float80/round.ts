@@ -55,10 +55,13 @@ export function pack(sign: u32, exp: i32, hi: u64, lo: u64): void {
  */
 // @ts-ignore: decorator
 @inline export function packInto(to: usize, sign: u32, exp: i32, hi: u64, lo: u64): bool {
-  const up = (lo >> 63) & u64(((lo << 1) | (hi & 1)) != 0);
+  const control = fpu.control;
+  const up = u64(lo > INTEGER - (hi & 1));
   const flags = raised | (u32(lo != 0) * PE) | (<u32>up * C1);
-  if (((fpu.control & 0xf00) == 0x300) & isPlain(exp, flags)) return leave(to, sign, exp, hi + up, flags);
-  return packElsewhere(to, sign, exp, hi, lo);
+  if ((control & 0xf00) != 0x300) return packElsewhere(to, sign, exp, hi, lo);
+  if (<u32>(exp - 1) >= 0x7ffd) return packElsewhere(to, sign, exp, hi, lo);
+  if (flags & ~control & EXCEPTIONS) return packElsewhere(to, sign, exp, hi, lo);
+  return leave(to, sign, exp, hi + up, flags);
 }
 
 /** The same at any precision and rounding. */
@@ -68,15 +71,11 @@ function packElsewhere(to: usize, sign: u32, exp: i32, hi: u64, lo: u64): bool {
   const fraction = drops ? (hi << (64 - drops)) | u64(lo != 0) : lo;
   const up = u64(fraction != 0 && roundsUp(sign, (hi & unit) != 0, fraction));
   const flags = raised | (u32(fraction != 0) * PE) | (<u32>up * C1);
-  if (isPlain(exp, flags)) return leave(to, sign, exp, (hi & (0 - unit)) + (up << drops), flags);
+  // Neither overflow, wherever rounding goes, nor underflow, nor an unmasked exception.
+  if (<u32>(exp - 1) < 0x7ffd && (flags & ~fpu.control & EXCEPTIONS) == 0)
+    return leave(to, sign, exp, (hi & (0 - unit)) + (up << drops), flags);
   pack(sign, exp, hi, lo);
   return replace(to);
-}
-
-/** Neither overflow, wherever rounding goes, nor underflow, nor an unmasked exception. */
-// @ts-ignore: decorator
-@inline function isPlain(exp: i32, flags: u32): bool {
-  return (<u32>(exp - 1) < 0x7ffd) & ((flags & ~fpu.control & EXCEPTIONS) == 0);
 }
 
 /** Writes a rounded result and what it raised; a significand of 0 has carried out. */

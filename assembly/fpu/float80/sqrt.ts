@@ -68,11 +68,10 @@ function root64(hi: u64, lo: u64): u64 {
 }
 
 /**
- * floor(sqrt(x)) for x >= 2^62. The host's square root is that of a number up to 2^-53 away, and rounded: its integer part is
- * right or off by one, which shows in the squares.
+ * floor(sqrt(x)) for x >= 2^62, by the host's square root. It is never too small: both roundings are monotonic, and for a square
+ * k^2 they lose less than half a unit in the last place of k. One too large, or 2^32, it can be.
  */
 function root32(x: u64): u64 {
   const root = min(<u64>sqrt<f64>(<f64>x), 0xffffffff);
-  if (root * root > x) return root - 1;
-  return x - root * root > root << 1 ? root + 1 : root;
+  return root * root > x ? root - 1 : root;
 }

@@ -2,7 +2,6 @@
 import { copyFileSync, cpSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { launchChromium, serveFolder } from '../../support/browser.ts';
 import type { BootFolders } from '../boots.ts';
 import { TIMEOUT_SECONDS } from '../job.ts';
@@ -15,9 +14,10 @@ export interface BenchBrowser {
   close(): Promise<void>;
 }
 
-export async function openChromium(folders: BootFolders): Promise<BenchBrowser> {
+/** `page`: the folder of the bundled page. */
+export async function openChromium(folders: BootFolders, page: string): Promise<BenchBrowser> {
   const { scratch, core } = folders;
-  cpSync(fileURLToPath(new URL('browser', import.meta.url)), join(scratch, 'browser'), { recursive: true });
+  cpSync(page, join(scratch, 'browser'), { recursive: true });
   const build = dirname(createRequire(import.meta.url).resolve('v86'));
   copyFileSync(join(build, 'v86.wasm'), join(scratch, 'v86.wasm'));
   const served = await serveFolder(scratch);
@@ -28,12 +28,12 @@ export async function openChromium(folders: BootFolders): Promise<BenchBrowser> 
     measure: async ({ engine, image }) => {
       const context = await browser.newContext();
       try {
-        const page = await context.newPage();
-        page.setDefaultTimeout(TIMEOUT_SECONDS * 1000);
-        await page.goto(`${served.url}browser/index.html`);
-        await page.waitForFunction(() => window.measure !== undefined);
+        const tab = await context.newPage();
+        tab.setDefaultTimeout(TIMEOUT_SECONDS * 1000);
+        await tab.goto(`${served.url}browser/index.html`);
+        await tab.waitForFunction(() => window.measure !== undefined);
         const job: BrowserJob = { engine, core: url(core), v86: url('v86.wasm'), image: url(image) };
-        return await page.evaluate((wanted) => window.measure?.(wanted) as Promise<Sample>, job);
+        return await tab.evaluate((wanted) => window.measure?.(wanted) as Promise<Sample>, job);
       } finally {
         await context.close();
       }

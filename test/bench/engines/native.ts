@@ -20,7 +20,9 @@ export async function measureNative(job: NativeJob): Promise<Sample> {
   mkdirSync(job.folder, { recursive: true });
   try {
     const begin = performance.now();
-    const child = spawn(command, args, { cwd: job.folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    // No path: what the guest's BusyBox does not have, the host's tools shall not do here
+    const options = { cwd: job.folder, env: { PATH: '/nonexistent' } };
+    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
     let printed = '';
     child.stdout.on('data', (bytes: Buffer) => (printed += bytes.toString('latin1')));
     const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));

@@ -1,4 +1,5 @@
 /** docs/performance-time.svg: shares of guest time as nested boxes, the whole on top, functions below; and by tier. */
+import type { Counter } from '../../../web/machine/index.ts';
 import { number } from '../report/format.ts';
 import { MARGIN, WIDTH, box, picture, text } from '../report/svg.ts';
 import type { Share } from './shares.ts';
@@ -12,8 +13,9 @@ export interface Profile {
   readonly root: Share;
   readonly samples: number;
   readonly instructions: number;
-  /** Instructions by tier; empty when the core does not count them. */
   readonly tiers: readonly Tier[];
+  /** What the core counted meanwhile. */
+  readonly counters: readonly Pick<Counter, 'name' | 'value' | 'unit'>[];
 }
 
 const INNER = WIDTH - 2 * MARGIN;
@@ -76,7 +78,19 @@ function list(root: Share, y: number): { svg: string[]; height: number } {
   return { svg, height: rows * 20 };
 }
 
-export function flame({ root, samples, instructions, tiers }: Profile): string {
+function counterList(counters: Profile['counters'], y: number): { svg: string[]; height: number } {
+  const counted = counters.filter(({ value }) => value !== 0);
+  const rows = Math.ceil(counted.length / COLUMNS);
+  const svg = counted.map(({ name, value, unit }, index) => {
+    const x = MARGIN + Math.floor(index / rows) * (INNER / COLUMNS);
+    const at = y + (index % rows) * 20;
+    const amount = value.toLocaleString('en-US');
+    return text(x + 120, at, amount, 'value end') + text(x + 132, at, name) + text(x + 400, at, unit, 'soft end');
+  });
+  return { svg, height: rows * 20 };
+}
+
+export function flame({ root, samples, instructions, tiers, counters }: Profile): string {
   const parts = [
     text(MARGIN, 40, `Where guest time goes: ${root.name}`, 'title'),
     text(
@@ -93,5 +107,11 @@ export function flame({ root, samples, instructions, tiers }: Profile): string {
   }
   const functions = list(root, y);
   parts.push(...functions.svg);
-  return picture('Where guest time goes', y + functions.height + 10, parts);
+  y += functions.height;
+  if (counters.some(({ value }) => value !== 0)) {
+    const counted = counterList(counters, y + 50);
+    parts.push(text(MARGIN, y + 22, 'What the translator counted', 'title'), ...counted.svg);
+    y += 50 + counted.height;
+  }
+  return picture('Where guest time goes', y + 10, parts);
 }

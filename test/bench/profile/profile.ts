@@ -1,6 +1,7 @@
 /** `--profile ROW`: one run of a row on DomZero in this process, sampled between its marks, drawn. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Counter } from '../../../web/machine/index.ts';
 import { bootJobs } from '../boots.ts';
 import { DomZeroEngine } from '../engines/domzero.ts';
 import type { Clock, Guest } from '../engines/engine.ts';
@@ -23,6 +24,8 @@ import { Symbols } from './symbols.ts';
 const LOOP_INSTRUCTIONS = 200_000_000;
 /** Slices of 0.6 ms instead of 3. */
 const HASTE = 5;
+/** The core's counter of instructions that translated code executed. */
+const TRANSLATED = 'translated-executed';
 
 interface Subject {
   readonly title: string;
@@ -80,19 +83,29 @@ function bootSubject(name: string, engine: EngineId, { folders }: Context): Subj
   return { title: boot.title, job, begins: () => false, ends, symbols: new Symbols(), groupOf: ringOf };
 }
 
-/** What each tier has executed so far: the counters with that unit. */
-function tiersOf({ machine }: DomZeroEngine): Tier[] {
-  const counted = machine.counters().filter(({ unit }) => unit === 'instructions');
-  return counted.map(({ name, value }) => ({ name, instructions: value }));
+/** What the core counted since `before`. */
+function countedSince(before: readonly Counter[], { machine }: DomZeroEngine): Counter[] {
+  const old = new Map(before.map(({ name, value }) => [name, value]));
+  return machine.counters().map((counter) => ({ ...counter, value: counter.value - (old.get(counter.name) ?? 0) }));
+}
+
+/** By the core's counter of what translated code executed; the rest was interpreted. */
+function tiersOf(counters: readonly Counter[], instructions: number): Tier[] {
+  const translated = counters.find(({ name }) => name === TRANSLATED)?.value ?? 0;
+  const tiers = [
+    { name: 'translated', instructions: translated },
+    { name: 'interpreted', instructions: instructions - translated },
+  ];
+  return tiers.filter((tier) => tier.instructions > 0);
 }
 
 async function sample(engine: DomZeroEngine, host: SamplingHost, subject: Subject, guest: Guest): Promise<Profile> {
   let output = '';
   let before = 0;
-  let tiersBefore: Tier[] = [];
+  let countersBefore: Counter[] = [];
   const begin = () => {
     before = engine.instructions();
-    tiersBefore = tiersOf(engine);
+    countersBefore = engine.machine.counters();
     host.begin(() => engine.machine.registers());
   };
   await Promise.race([
@@ -112,12 +125,10 @@ async function sample(engine: DomZeroEngine, host: SamplingHost, subject: Subjec
   ]);
   host.end();
   const instructions = engine.instructions() - before;
-  const tiers = tiersOf(engine).map(({ name, instructions: now }, index) => {
-    return { name, instructions: now - (tiersBefore[index]?.instructions ?? 0) };
-  });
+  const counters = countedSince(countersBefore, engine);
   const { symbols, groupOf, title } = subject;
   const root = sharesOf(title, host.spots, ({ address }) => symbols.name(address), groupOf);
-  return { root, samples: host.spots.length, instructions, tiers: tiers.filter((tier) => tier.instructions > 0) };
+  return { root, samples: host.spots.length, instructions, tiers: tiersOf(counters, instructions), counters };
 }
 
 export async function profile(name: string, context: Context, symbolFile: string | undefined, path: string) {

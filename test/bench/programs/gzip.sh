@@ -1,2 +1,2 @@
 # gzip and gunzip of numbers.
-seq 1 "$1" | gzip | gunzip | cksum
+seq 1 "$1" | gzip | gunzip | md5sum

@@ -84,7 +84,7 @@ function scaleOf(rows: readonly RowResult[], ids: readonly EngineId[], base: Eng
   return { marks, scale: (value: number) => LEFT + (Math.log(within(value) / low) / span) * (RIGHT - LEFT) };
 }
 
-function ratioPanel(results: Results, title: string, all: readonly RowResult[], top: number) {
+function ratioPanel(results: Results, title: string, all: readonly RowResult[], top: number, clock = 'CPU time') {
   const ids = enginesOf(results, all);
   const base = rivals(ids)[0];
   if (base === undefined) return { svg: '', height: 0 };
@@ -110,9 +110,9 @@ function ratioPanel(results: Results, title: string, all: readonly RowResult[], 
   );
   const svg = [
     text(MARGIN, top, `${title}: times the speed of ${titleOf(base)}`, 'title'),
-    text(MARGIN, top + 20, `By CPU time; logarithmic; right is faster.${meanText}`, 'soft'),
+    text(MARGIN, top + 20, `By ${clock}; logarithmic; right is faster.${meanText}`, 'soft'),
     text(RATIOS, begin - 16, shortName(us), 'soft end'),
-    text(ABSOLUTES, begin - 16, native ? 'native = 1' : 'MIPS', 'soft end'),
+    text(ABSOLUTES, begin - 16, native ? 'native = 1' : (rows[0]?.unit ?? ''), 'soft end'),
     ...rows.map((_, index) => band(index)),
     ...grid,
     ...rows.map((row, index) => ratioRow(panel, row, begin + index * ROW + ROW / 2)),
@@ -160,7 +160,8 @@ export function chart(results: Results): string {
   if (results.loops.length) add(ratioPanel(results, 'Loops', results.loops, y));
   if (results.programs.length) add(ratioPanel(results, 'Programs under Linux', results.programs, y));
   if (results.boots.length) add(bootPanel(results, y));
-  if (results.browser.length) add(ratioPanel(results, 'Loops in Chromium', results.browser, y));
+  if (results.browser.length)
+    add(ratioPanel(results, 'Loops in Chromium', results.browser, y, 'the clock on the wall'));
   const versions = results.engines.map(({ title, version }) => `${title} ${version}`).join('   ·   ');
   parts.push(text(MARGIN, y - 16, `${results.date.slice(0, 10)}   ·   ${results.host}`, 'soft'));
   parts.push(text(MARGIN, y + 2, versions, 'soft'));

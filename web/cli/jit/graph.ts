@@ -6,15 +6,16 @@ const BYTES_WIDTH = 24;
 
 export interface Edge {
   readonly to: number;
-  readonly how: 'taken' | 'next';
+  readonly how: 'taken' | 'next' | 'predicted' | 'often';
   /** To a loop's head, from within the loop. */
   readonly back: boolean;
 }
 export function edgesOf(graph: readonly RegionBlock[], from: number): Edge[] {
-  const { taken, next } = graph[from] as RegionBlock;
+  const { control, taken, next, cases } = graph[from] as RegionBlock;
   const edge = (to: number | undefined, how: Edge['how']): Edge[] =>
     to === undefined ? [] : [{ to, how, back: isInside(graph[to]) && to <= from }];
-  return [...edge(taken, 'taken'), ...edge(next, 'next')];
+  const often = cases.flatMap((to) => edge(to, 'often'));
+  return [...edge(taken, control === 'return' ? 'predicted' : 'taken'), ...edge(next, 'next'), ...often];
 }
 export function isInside(block: RegionBlock | undefined): boolean {
   return block !== undefined && block.instructions > 0;
@@ -46,9 +47,8 @@ function ways(graph: readonly RegionBlock[], i: number): string[] {
   const block = graph[i] as RegionBlock;
   const out = edgesOf(graph, i).map(({ to, how, back }) => {
     const target = graph[to] as RegionBlock;
-    const label = block.control === 'return' || block.control === 'indirect' ? 'predicted' : how;
-    if (isInside(target)) return `block ${to} ${label}${back ? ', back' : ''}`;
-    return `out to ${hex(target.rip)} ${label}: ${target.ending ?? 'unknown'}`;
+    if (isInside(target)) return `block ${to} ${how}${back ? ', back' : ''}`;
+    return `out to ${hex(target.rip)} ${how}: ${target.ending ?? 'unknown'}`;
   });
   return block.ending === undefined ? out : [...out, `out: ${block.ending}`];
 }
