@@ -20,6 +20,7 @@ export { step } from './engine/run';
 export { setEngine, setSwitch, watchRegion } from './engine/engine';
 export { moduleLinked } from './engine/linking';
 export {
+  jitFloat,
   jitInterpret,
   jitMulOverflows,
   jitPage,

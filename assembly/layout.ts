@@ -81,8 +81,10 @@ export const JIT_LINKS: usize = JIT + 0x210000;
 export const JIT_HEAT: usize = JIT + 0x290000;
 /** Code segments (jit/mode.ts), 16 KiB; counters and switches (jit/counters.ts, jit/switches.ts). */
 export const JIT_ENVIRONMENTS: usize = JIT + 0x2b0000;
-/** Targets of indirect transfers (jit/targets.ts), 512 KiB. */
+/** Targets of indirect transfers (jit/targets.ts), 1 MiB. */
 export const JIT_TARGETS: usize = JIT + 0x300000;
+/** How often regions were made anew, u8 by a hash of their address (jit/targets.ts), 64 KiB. */
+export const JIT_REMADE: usize = JIT + 0x400000;
 export const JIT_COUNTERS: usize = JIT + 0x2b4000;
 export const JIT_SWITCHES: usize = JIT + 0x2b5000;
 /** What the host can see of regions as they are made (jit/records.ts), 128 KiB. */

@@ -14,7 +14,7 @@ import { cool, forgetHeat, neverAgain, stayHot, warm } from '../jit/heat';
 import { dropRegion, FIRST_SLOT, regionAt } from '../jit/regions';
 import { hostPage, linearOfRip } from '../jit/stream';
 import { Switch, switchValue } from '../jit/switches';
-import { forgetTargets, noteTarget } from '../jit/targets';
+import { forgetTargets, noteTarget, shouldRemake } from '../jit/targets';
 import { Refusal, translateRegion } from '../jit/translate';
 import { JIT_SITE, RAM, STRADDLE } from '../layout';
 import { linkSoon } from './linking';
@@ -86,6 +86,12 @@ function run(slot: u32, mode: u32): void {
     next = <u32>(result >> 32);
     if (next == Exit.Target) next = slotAtTarget(left, mode);
     else if (next == Exit.Indirect) next = slotAfterIndirect(left, mode);
+    else if (next == Exit.Interpreted && onlyMoved()) {
+      mode = currentMode();
+      noteMode(mode);
+      left = remaining();
+      next = slotHere(mode);
+    }
   } while (next >= FIRST_SLOT);
   if (next != Exit.Interpreted) setRemaining(left);
   count(Counter.Entries);
@@ -93,6 +99,14 @@ function run(slot: u32, mode: u32): void {
   count(Counter.ExitTarget + next);
   settle(next);
   count(Counter.Executed, <u64>(before - remaining()) - (counter(Counter.Helped) - helped));
+}
+/** The interpreter has executed an instruction of a region, mostly a transfer, and nothing else is due. */
+function slotHere(mode: u32): u32 {
+  if (!mode || oddFlags()) return Exit.Interpreted;
+  const rip = cpu.codeMode == CODE64 ? nextRip() : nextRip() & 0xffff_ffff;
+  const host = hostOf(rip);
+  const slot = host ? slotOf(host, rip, mode) : 0;
+  return slot ? slot : Exit.Interpreted;
 }
 /** A region has been left for RIP: the slot of the region there. */
 function slotAtTarget(left: i32, mode: u32): u32 {
@@ -103,9 +117,11 @@ function slotAtTarget(left: i32, mode: u32): u32 {
 }
 /** The same after an indirect transfer; a region that is left often in this way is made anew. */
 function slotAfterIndirect(left: i32, mode: u32): u32 {
-  if (!noteTarget(load<u32>(JIT_SITE), cpu.rip) || !switchValue(Switch.Targets)) return slotAtTarget(left, mode);
-  const e = entryAt(regionAt(runningRegion()).entry);
-  stayHot(e.host);
+  noteTarget(load<u32>(JIT_SITE), cpu.rip);
+  const r = regionAt(runningRegion());
+  const host = entryAt(r.entry).host;
+  if (!shouldRemake(host, ++r.indirect) || !switchValue(Switch.Targets)) return slotAtTarget(left, mode);
+  stayHot(host);
   dropRegion(runningRegion());
   return Exit.Indirect;
 }

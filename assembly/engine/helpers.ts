@@ -6,16 +6,19 @@
  * refused: nothing has happened then, JIT_REFUSED says so, and the region leaves the instruction to the interpreter.
  * Devices are thereby accessed with an exact instruction count.
  */
-import { remaining, setRemaining } from '../cpu/budget';
+import { setRemaining } from '../cpu/budget';
 import { clearFault, faulted } from '../cpu/exceptions';
 import { oddFlags } from '../cpu/flags';
-import { CODE16, CODE32, cpu } from '../cpu/state';
-import { beginAt, here, onlyMoved, openWindow } from '../cpu/window';
+import { setOperand } from '../cpu/operand';
+import { CODE16, CODE32, cpu, segment } from '../cpu/state';
+import { beginAt, beginInstruction, here, onlyMoved, openWindow } from '../cpu/window';
 import { Interpreter } from '../interpreter/backend';
 import { Legacy, Long } from '../isa/kinds';
 import { overflowsSigned } from '../isa/wide';
 import { execute } from '../isa/one-byte';
+import { escape as fpuEscape } from '../fpu/x87';
 import { count, Counter } from '../jit/counters';
+import { FLOAT_DUE, FLOAT_REFUSED } from '../jit/float';
 import { siteCount, siteLength } from '../jit/exits';
 import { JIT_REFUSED, JIT_SITE, RAM } from '../layout';
 import { probeRead, probeWrite } from '../memory/access';
@@ -157,14 +160,30 @@ export function jitPage(linear: u64, host: u32): u32 {
   return <u32>(matches(linear, EXECUTE) && hostOf(linear) == host);
 }
 /**
+ * Executes the x87 instruction at `site` and host address `host`; `code` is its opcode and ModRM byte, the operand lies
+ * at `offset` in segment register number `s`. 0: done, or what jit/float.ts says.
+ */
+export function jitFloat(offset: u64, s: u32, code: u32, host: u32, site: u32): u32 {
+  openWindow(host & ~(PAGE - 1), PAGE - 14, siteRip(site), host);
+  beginInstruction();
+  const cr2 = cpu.cr2;
+  setOperand(segment(s), offset);
+  fpuEscape(code >> 8, code & 0xff);
+  if (onlyMoved()) return 0;
+  if (!faulted()) return FLOAT_DUE;
+  clearFault();
+  cpu.cr2 = cr2;
+  refuse(site);
+  return FLOAT_REFUSED;
+}
+/**
  * Has the interpreter execute the instruction at `site`, whose bytes lie at host address `host`, with registers and flags
  * in memory; `left` instructions were left in the slice where its block began. 0: the region goes on with the next one.
  */
 export function jitInterpret(host: u32, site: u32, left: i32): u32 {
   const page = host & ~(PAGE - 1);
   openWindow(page, PAGE - 14, siteRip(site), host);
-  const before = left - <i32>siteCount(site) - 1;
-  setRemaining(before);
+  setRemaining(left - <i32>siteCount(site) - 1);
   const at = beginAt();
   const op: u32 = load<u8>(<usize>at);
   if (cpu.codeMode == CODE32) execute<Interpreter, u32, Legacy>(b, op, at + 1);
@@ -172,5 +191,5 @@ export function jitInterpret(host: u32, site: u32, left: i32): u32 {
   else execute<Interpreter, u32, Long>(b, op, at + 1);
   count(Counter.Helped);
   if (!onlyMoved() || here() != at + siteLength(site)) return 1;
-  return <u32>(oddFlags() || currentMode() != runningMode() || remaining() != before);
+  return <u32>(oddFlags() || currentMode() != runningMode());
 }

@@ -467,8 +467,12 @@ export class Interpreter {
 
 
   @inline expectReturn(to: u64): void {}
-  /** Has this backend the body that follows? `effect`: an Effect. */
-  @inline interprets(effect: u32 = 0): bool {
+  /** Has this backend the body that follows? */
+  @inline interprets(): bool {
+    return true;
+  }
+  /** The same for an x87 instruction that touches neither general registers nor EFLAGS. */
+  @inline floats(op: u32, m: u32): bool {
     return true;
   }
   /** #UD, with a trace of what was met. */

@@ -302,7 +302,11 @@ export class Length {
   expectReturn(to: u64): void {
     survey.call = 1;
   }
-  interprets(effect: u32 = 0): bool {
+  floats(op: u32, m: u32): bool {
+    survey.fails = 1;
+    return false;
+  }
+  interprets(): bool {
     survey.interpreted = 1;
     return false;
   }

@@ -33,10 +33,3 @@ export class Long {}
 @inline export function canFault<O>(): bool {
   return !(changetype<O>(0) instanceof Reg) && !(changetype<O>(0) instanceof Imm);
 }
-
-/** What an instruction that only the interpreter has may change or need besides its operands' addresses. */
-export namespace Effect {
-  export const Any: u32 = 0;
-  /** Memory, and state that is neither a general register nor an arithmetic flag. */
-  export const Memory: u32 = 1;
-}

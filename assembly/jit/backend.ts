@@ -38,6 +38,8 @@ import { bitSet, highest, leaveUnlessAligned, lowest, modulo, rotated } from './
 import { lowFlags, pushableFlags, setCarryOverflow, setLowFlags, setZero } from './status';
 import { productHigh, productHighSigned, quotient, quotientExceeds, quotientSigned } from './products';
 import { backwards, clearInterrupts, selectorOf, setDirection } from './system';
+import { float } from './float';
+import { longCode } from './width';
 import { GT_U, LT_S, LT_U, MUL, ROTL, ROTR, SELECT, SHL, SHR_U, VOID } from './wasm';
 
 // Transient: the memory operand of the running instruction, and the host address that `readRmw` left for `writeRmw`
@@ -149,7 +151,7 @@ export class Jit {
     storeTo<T>(linearOf(stackSegment, this.masked(offset)), v);
   }
   private masked(v: Local): Local {
-    return stackMask == ~(<u64>0) ? v : conjunction<u64>(v, constantOf<u64>(stackMask));
+    return stackMask >= (longCode() ? ~(<u64>0) : 0xffff_ffff) ? v : conjunction<u64>(v, constantOf<u64>(stackMask));
   }
 
   // ---- values ----
@@ -402,8 +404,12 @@ export class Jit {
   }
   expectReturn(to: u64): void {}
   /** What has a body for the interpreter only: the core is called for it. */
-  interprets(effect: u32 = 0): bool {
-    interpret(effect);
+  floats(op: u32, m: u32): bool {
+    float(op, m, operandSegment, operandAt);
+    return false;
+  }
+  interprets(): bool {
+    interpret();
     return false;
   }
   undefined(): void {

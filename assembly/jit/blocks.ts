@@ -7,7 +7,7 @@ import { BLOCKS } from './emit';
 
 export const MOST_BLOCKS: u32 = 64;
 /** Blocks and the exits among them. */
-export const MOST_RECORDS: u32 = 360;
+export const MOST_RECORDS: u32 = 300;
 export const NO_BLOCK: u32 = ~0;
 
 
@@ -49,7 +49,7 @@ export class Block {
   /** Blocks at targets of that, `cases` of them (`caseOf`). */
   cases: u32;
 }
-const BLOCK_SIZE: u32 = 128;
+const BLOCK_SIZE: u32 = 160;
 const CASES: usize = 96;
 let blocks: u32 = 0;
 let lost: bool = false;

@@ -8,11 +8,10 @@
  */
 import { CODE64, cpu } from '../cpu/state';
 import { fetchStart, startRip } from '../cpu/window';
-import { Effect } from '../isa/kinds';
 import { instructionLength } from '../interpreter/length';
 import { JIT_SITE } from '../layout';
 import { access, byte, getLocal, i32Const, i64Const, leb, loadAt, op, setLocal } from './emit';
-import { emitFlagStores, LEFT, NEXT, storeRip } from './frame';
+import { LEFT, NEXT, storeRip } from './frame';
 import { joinFlags, forkFlags, reloadFlags, settleFlags } from './flags';
 import { IMPORT_INTERPRET } from './imports';
 import {
@@ -22,7 +21,6 @@ import {
   reload,
   settleRegisters,
   spill,
-  spillRegisters,
 } from './registers';
 import { BLOCK, BR, BR_IF, CALL, ELSE, END, I32_LOAD, I32_STORE, IF, LOOP, RETURN, SUB, VOID } from './wasm';
 
@@ -212,30 +210,35 @@ export function retire(): void {
 }
 
 // ---- instructions that only the interpreter has ----
-/**
- * Has the interpreter execute the running instruction; goes on only where it has come to the next one. What changes
- * neither registers nor flags (`effect`) finds the registers for its addresses, and flags only when the region is left.
- */
-export function interpret(effect: u32): void {
+/** Has the interpreter execute the running instruction; goes on only where it has come to the next one. */
+export function interpret(): void {
   if (straddling) {
     stop();
     return;
   }
   settle();
-  const plain = effect == Effect.Memory;
-  if (plain) spillRegisters();
-  else spill();
+  spill();
   i32Const(<u32>fetchStart());
   pushSite(instructionLength());
   getLocal(LEFT);
   op(CALL);
   leb(IMPORT_INTERPRET);
   openIf(VOID);
-  if (plain) emitFlagStores();
   i64Const((<u64>Exit.Interpreted) << 32);
   op(RETURN);
   closeIf();
-  if (plain) return;
   reload();
   reloadFlags();
+}
+/** Is the running instruction on two pages? */
+export function isStraddling(): bool {
+  return straddling;
+}
+/** Leaves for the next instruction: this one is done, but something is due. INVARIANT: settled. */
+export function leaveAfter(): void {
+  getLocal(LEFT);
+  i32Const(count + 1);
+  op(SUB);
+  setLocal(LEFT);
+  leaveFor(startRip() + instructionLength(), Exit.Target);
 }

@@ -89,19 +89,13 @@ export function emitRegisterLoads(): void {
 }
 /** Stores the registers in `which`, and the flags if the region touches them. */
 export function emitStores(which: u32): void {
-  emitRegisterStores(which);
-  emitFlagStores();
-}
-export function emitFlagStores(): void {
-  if (flags) storeFlags();
-}
-export function emitRegisterStores(which: u32): void {
   for (let r: u32 = 0; r < REGISTERS; r++) {
     if (!((which >> r) & 1)) continue;
     i32Const(0);
     getLocal(registerLocal(r));
     access(longCode() ? I64_STORE : I32_STORE, REGS + (r << 3));
   }
+  if (flags) storeFlags();
 }
 /** Of 32-bit code the carries are the upper half of the word, but for AF (cpu/flags.ts). */
 function loadFlags(): void {

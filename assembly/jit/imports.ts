@@ -6,4 +6,5 @@ export const IMPORT_PREPARE: u32 = 3;
 export const IMPORT_INTERPRET: u32 = 4;
 export const IMPORT_PAGE: u32 = 5;
 export const IMPORT_MUL_OVERFLOWS: u32 = 6;
-export const IMPORTED_FUNCTIONS: u32 = 7;
+export const IMPORT_FLOAT: u32 = 7;
+export const IMPORTED_FUNCTIONS: u32 = 8;

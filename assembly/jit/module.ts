@@ -99,14 +99,15 @@ function section(id: u32): usize {
   byte(id);
   return openSized();
 }
-/** A function type of up to four parameters; 0: none, and no result. */
-function type(a: u32, b: u32, c: u32, d: u32, result: u32): void {
+/** A function type of up to five parameters; 0: none, and no result. */
+function type(a: u32, b: u32, c: u32, d: u32, result: u32, e: u32 = 0): void {
   byte(FUNCTION);
-  leb(<u32>(a != 0) + <u32>(b != 0) + <u32>(c != 0) + <u32>(d != 0));
+  leb(<u32>(a != 0) + <u32>(b != 0) + <u32>(c != 0) + <u32>(d != 0) + <u32>(e != 0));
   if (a) byte(a);
   if (b) byte(b);
   if (c) byte(c);
   if (d) byte(d);
+  if (e) byte(e);
   leb(<u32>(result != 0));
   if (result) byte(result);
 }
@@ -121,6 +122,7 @@ function writeTypes(): void {
   type(I32, I32, I32, 0, I32);
   type(I64, I32, 0, 0, I32);
   type(I64, I64, 0, 0, I32);
+  type(I64, I32, I32, I32, I32, I32);
   type(I32, 0, 0, 0, I64);
   closeSized(at);
 }
@@ -139,6 +141,7 @@ function writeImports(): void {
   importFunction('jitInterpret', 4);
   importFunction('jitPage', 5);
   importFunction('jitMulOverflows', 6);
+  importFunction('jitFloat', 7);
   closeSized(at);
 }
 function writeDeclarations(): void {

@@ -30,6 +30,8 @@ export class Region {
   used: u32;
   /** Bytes of its function. */
   bytes: u32;
+  /** Exits by indirect transfers. */
+  indirect: u32;
 }
 const REGION_SIZE: u32 = 64;
 export const MOST_REGIONS: u32 = 8192;

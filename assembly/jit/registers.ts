@@ -8,7 +8,7 @@
  */
 import { i32Const, op, setLocal } from './emit';
 import { flagsUse } from './flags';
-import { emitLoads, emitRegisterLoads, emitRegisterStores, emitStores, registerLocal, REGISTERS, writtenRegisters } from './frame';
+import { emitLoads, emitRegisterLoads, emitStores, registerLocal, REGISTERS, writtenRegisters } from './frame';
 import { aliasOf, constantOf, detach, get, isAlias, isConstant, keep, Local, localOf, nothing, valueOf } from './local';
 import { longCode, native, nativeConst } from './width';
 import { AND, I32_WRAP, I64_EXTEND_U, OR, SHL, SHR_U } from './wasm';
@@ -102,11 +102,6 @@ export function joinRegisters(): void {
 /** Brings the register file in memory up to date. INVARIANT: settled. */
 export function spill(): void {
   emitStores(stale);
-  stale = 0;
-}
-/** The same for registers alone. */
-export function spillRegisters(): void {
-  emitRegisterStores(stale);
   stale = 0;
 }
 /** The register file in memory has changed. */
