@@ -110,8 +110,8 @@ describe('a watched region', () => {
     put32(at + 256 + 16, core.at.RAM + 0x4000);
     core.ram.write(0x4ffe, Uint8Array.of(0x90, 0xc3));
     const block = (i: number, rip: bigint, end: bigint, ...words: number[]): void => {
-      put64(at + 1024 + i * 96, rip, end);
-      put32(at + 1024 + i * 96 + 16, ...words);
+      put64(at + 1024 + i * 128, rip, end);
+      put32(at + 1024 + i * 128 + 16, ...words);
     };
     // count, control, taken, next, context, order, loop, merge, ending, cases
     block(0, 0x1ffen, 0x1fffn, 1, 0, 7, 3, 0, 0, 1, 0, 0);

@@ -78,7 +78,7 @@ class WatchedBlock {
   cases: u32;
 }
 const CASES_AT: usize = 56;
-const WATCHED_BLOCK: u32 = 96;
+const WATCHED_BLOCK: u32 = 128;
 const WATCHED_RECORD: u32 = 64;
 const WATCHED_PAGES: u32 = 256;
 const WATCHED_BLOCKS: u32 = 1024;

@@ -6,7 +6,7 @@ import type { Region, RegionBlock } from './types.ts';
 const PAGES = 256;
 const BLOCKS = 1024;
 const PAGE_ENTRY = 24;
-const BLOCK = 96;
+const BLOCK = 128;
 const CASES = 56;
 const PAGE = 4096n;
 const NONE = 0xffff_ffff;
