@@ -17,7 +17,7 @@ export {
 } from './machine';
 export { consoleInput, debugExitCode, setOption } from './pc';
 export { step, stepTranslated, translateStep } from './engine/step';
-export { setEngine, setSwitch } from './engine/engine';
+export { setEngine, setSwitch, watchRegion } from './engine/engine';
 export { moduleLinked } from './engine/linking';
 export {
   jitFloat,
@@ -32,6 +32,7 @@ export {
 export { COUNTERS, COUNTER_VALUES } from './jit/counters';
 export { MODULE } from './jit/emit';
 export { moduleFunctions, moduleLength, moduleSlot } from './jit/module';
+export { ENDING_TEXT, recordRegions, RECORDS, WATCHED } from './jit/records';
 export { nextFreedSlot } from './jit/regions';
 export { getSwitch, SWITCHES } from './jit/switches';
 export { faultCode } from './cpu/exceptions';

@@ -87,4 +87,6 @@ export const JIT_TARGETS: usize = JIT + 0x300000;
 export const JIT_REMADE: usize = JIT + 0x400000;
 export const JIT_COUNTERS: usize = JIT + 0x2b4000;
 export const JIT_SWITCHES: usize = JIT + 0x2b5000;
+/** What the host can see of regions as they are made (jit/records.ts), 128 KiB. */
+export const JIT_RECORDS: usize = JIT + 0x5e0000;
 export const RAM: usize = 0x1000000;

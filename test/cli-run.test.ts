@@ -55,6 +55,8 @@ describe('command line', () => {
     [['--accel', 'linking=off,']],
     [['--accel', 'region=-1']],
     [['--lockstep-chunk', 'few']],
+    [['--trace', 'warp']],
+    [['--trace', 'jit=']],
     [['--lockstep-from', '1e9']],
     [['--frobnicate']],
     [['one', 'two']],
@@ -64,6 +66,11 @@ describe('command line', () => {
   test('accelerations add up; the last word counts', () => {
     const { options } = parse('linux', '--accel', 'linking=off,region=100', '--accel', 'linking=on,inline-tlb=off');
     expect(options.accel).toEqual({ linking: true, region: 100, 'inline-tlb': false });
+  });
+  test('regions are listed on standard error, or in a file', () => {
+    expect(parse('linux').options.trace).toBeUndefined();
+    expect(parse('linux', '--trace', 'jit').options.trace).toEqual({ file: undefined });
+    expect(parse('linux', '--trace=jit=a=b.txt').options.trace).toEqual({ file: 'a=b.txt' });
   });
   test('lockstep takes counts', () => {
     const { options } = parse('linux', '--engine=lockstep', '--lockstep-chunk=1', '--lockstep-from', '5000');

@@ -21,6 +21,7 @@ describe('options', () => {
       debugExit: false,
       debugConsole: false,
       traceUndefined: false,
+      traceRegions: false,
       wasmUrl: undefined,
     });
   });

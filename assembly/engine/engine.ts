@@ -3,6 +3,7 @@ import { dropAllRegions, dropPieces } from '../jit/regions';
 import { initCounters } from '../jit/counters';
 import { forgetEnvironments } from '../jit/mode';
 import { forgetFunctions } from '../jit/module';
+import { initRecords, watch } from '../jit/records';
 import { changeSwitch, initSwitches } from '../jit/switches';
 import { onCodeWrite } from '../memory/code-pages';
 import { shutWindow } from '../cpu/window';
@@ -17,6 +18,7 @@ export namespace Engine {
 // The host reads the texts, and may change values, before the machine has power
 initSwitches();
 initCounters();
+initRecords();
 
 /** Once, at power-on. */
 export function initEngine(): void {
@@ -45,4 +47,12 @@ export function setSwitch(i: u32, value: u32): u32 {
   if (!changeSwitch(i, value)) return 0;
   forgetCode();
   return 1;
+}
+/**
+ * Keeps the next region that begins at `linear`, or `within`: that contains it, for the host to look at
+ * (jit/records.ts). Those made so far go, so that it is made again.
+ */
+export function watchRegion(linear: u64, within: u32): void {
+  watch(linear, within != 0);
+  forgetCode();
 }

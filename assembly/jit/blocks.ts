@@ -40,6 +40,10 @@ export class Block {
   flagKind: u32;
   /** Number of its label while it is open. */
   label: u32;
+  /** Its last instruction is a call. */
+  call: u32;
+  /** Why control leaves the region here (endings.ts). */
+  ending: u32;
   /** Host address of the last instruction, when that is an indirect transfer. */
   site: u32;
   /** Blocks at targets of that, `cases` of them (`caseOf`). */

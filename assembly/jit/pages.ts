@@ -12,7 +12,7 @@ export class CodePage {
   host: u32;
   unused: u32;
 }
-const CODE_PAGE_SIZE: u32 = 24;
+export const CODE_PAGE_SIZE: u32 = 24;
 export const MOST_PAGES: u32 = 12;
 const PAGES_AT: usize = memory.data(288);
 let pages: u32 = 0;

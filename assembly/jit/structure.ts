@@ -35,7 +35,7 @@ export function structureRegion(): bool {
 }
 
 /** How many there are, and the n-th block that control goes to: taken, next, those of an indirect transfer. */
-function successors(b: Block): u32 {
+export function successors(b: Block): u32 {
   return 2 + b.cases;
 }
 export function successor(b: Block, n: u32): u32 {

@@ -93,7 +93,8 @@ function begin(rip: u64): void {
   context(0).depth = 0;
   context(0).callee = rip;
 }
-function reachable(rip: u64): bool {
+/** Do sites reach to `rip`? */
+export function reachable(rip: u64): bool {
   return rip - regionRip + SITE_REACH < 2 * SITE_REACH;
 }
 function samePage(a: u64, b: u64): bool {
@@ -150,6 +151,7 @@ function note(rip: u64): void {
 /** Is the instruction that was read the last one of its block? */
 function ends(b: Block): bool {
   b.control = survey.control;
+  b.call = survey.call;
   if (survey.interpreted && neverContinues()) b.control = Control.Undefined;
   b.site = bytesOnSecondPage() ? 0 : <u32>here();
   return b.control != Control.Next;
@@ -203,7 +205,7 @@ function follow(rip: u64, inContext: u32): u32 {
   return added;
 }
 /** Has control hardly ever come to `target`? The interpreter notices jumps of more than an instruction's length only. */
-function isCold(from: u64, target: u64): bool {
+export function isCold(from: u64, target: u64): bool {
   if (target - from <= LONGEST_UNSEEN) return false;
   const linear = linearOfRip(target);
   const page = hostPage(linear);
@@ -236,3 +238,6 @@ export function addExit(rip: u64): u32 {
   return addBlock(rip, NO_CONTEXT);
 }
 const NO_CONTEXT: u32 = ~0;
+export function isOnlyExit(i: u32): bool {
+  return block(i).context == NO_CONTEXT;
+}

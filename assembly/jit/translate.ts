@@ -16,6 +16,7 @@ import { setMode } from './mode';
 import { closeFunction, functionsHaveRoom, openFunction } from './module';
 import { codePageAt, pageCount } from './pages';
 import { writeEnd, writeStart } from './prologue';
+import { noteRegion } from './records';
 import { addPiece, finishRegion, freeLists, makeRoom, takeRegion } from './regions';
 import { orderedBlocks, structureRegion } from './structure';
 import { regionInstructions, regionReads, regionTouchesFlags, regionWrites, surveyRegion } from './survey';
@@ -55,9 +56,12 @@ export function translateRegion(host: u32, rip: u64, mode: u32, most: u32): u32 
   if (!covered) {
     freeLists(region);
     letGoOfEntry(entry);
-    return size ? Refusal.Full : Refusal.TooLarge;
+    if (size) return Refusal.Full;
+    noteRegion(host, rip, mode, region, 0, Refusal.TooLarge);
+    return Refusal.TooLarge;
   }
   finishRegion(region, entry, size);
+  noteRegion(host, rip, mode, region, size, Refusal.None);
   letGoOfEntry(entry);
   account(size);
   return Refusal.None;

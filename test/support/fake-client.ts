@@ -151,6 +151,9 @@ class FakeMachine implements Machine {
     });
   }
 
+  watchRegion(): Promise<void> {
+    return Promise.resolve();
+  }
   registers(): Promise<Registers> {
     return Promise.resolve(zeroRegisters());
   }

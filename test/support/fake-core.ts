@@ -37,6 +37,9 @@ const AT: Readonly<Record<AddressName, number>> = {
   COUNTERS: 0x31000,
   COUNTER_VALUES: 0x32000,
   MODULE: 0x40000,
+  RECORDS: 0x50000,
+  ENDING_TEXT: 0x5d000,
+  WATCHED: 0x60000,
 };
 /** What engine 'lockstep' asks for besides. */
 export const MORE = { DEVICES: 0x4000, PIO: 0x6000, BUS: 0x8000 };
@@ -90,6 +93,8 @@ export function fakeCore(ramSize: number, behaviour: Partial<CoreFunctions> = {}
     moduleSlot: (i) => i + 1,
     moduleLinked: () => undefined,
     nextFreedSlot: () => 0,
+    recordRegions: () => undefined,
+    watchRegion: () => undefined,
     ...behaviour,
   };
   const functions = new Proxy(defaults, {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addConformance } from './conformance.ts';
 import { imagesCommand } from './images.ts';
+import { jitCommand } from './jit/command.ts';
 import { runCommand } from './run/command.ts';
 
 const USAGE_ERROR = 2;
@@ -12,6 +13,7 @@ export function createProgram(): Command {
     .description('A PC in WebAssembly: boots Linux and other 32-bit x86 systems.')
     .version(version());
   program.addCommand(runCommand());
+  program.addCommand(jitCommand());
   program.addCommand(imagesCommand());
   addConformance(program);
   configure(program);

@@ -25,6 +25,7 @@ import type {
   Registers,
   Statistics,
   TraceRecord,
+  WatchOptions,
 } from '../machine/types.ts';
 export type * from '../machine/types.ts';
 
@@ -65,6 +66,8 @@ export interface MachineOptions {
   readonly debugConsole?: boolean | undefined;
   /** Report encodings that raised #UD for want of an implementation as 'trace' events. */
   readonly traceUndefined?: boolean | undefined;
+  /** Report each region that is translated as a 'trace' event. */
+  readonly traceRegions?: boolean | undefined;
   /** Where core.wasm and the worker's script are, when a bundler does not find them by itself. */
   readonly wasmUrl?: URL | string | undefined;
   readonly workerUrl?: URL | string | undefined;
@@ -124,6 +127,11 @@ export interface Machine {
   statistics(): Promise<Statistics>;
   /** statistics().counters with units and meanings. */
   counters(): Promise<Counter[]>;
+  /**
+   * The next region that is translated at a linear address comes as a 'trace' event of kind 'watched-region', with its
+   * code. Code that has been translated so far goes; the guest does not notice.
+   */
+  watchRegion(address: number | bigint, options?: WatchOptions): Promise<void>;
   registers(): Promise<Registers>;
   /**
    * Copies guest memory without side effects. 'physical' must lie in RAM; 'linear' goes through the guest's page

@@ -10,10 +10,11 @@ import type {
   MachineState,
   Registers,
   Statistics,
+  WatchOptions,
 } from './api.ts';
 import type { Connection, RemoteService } from './connection.ts';
 import { Emitter } from './emitter.ts';
-import { checkEngine, checkSwitch } from './options.ts';
+import { checkEngine, checkSwitch, checkWatch } from './options.ts';
 
 const READ_LIMIT = 16 * 1024 * 1024;
 
@@ -73,6 +74,10 @@ export class MachineHandle implements Machine {
   async setAcceleration(name: string, value: boolean | number): Promise<void> {
     checkSwitch(name, value);
     await this.call((s) => s.setAcceleration(name, value));
+  }
+  async watchRegion(address: number | bigint, options: WatchOptions = {}): Promise<void> {
+    checkWatch(address, options);
+    await this.call((s) => s.watchRegion(BigInt(address), options));
   }
   statistics(): Promise<Statistics> {
     return this.call((s) => s.statistics());

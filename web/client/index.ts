@@ -3,5 +3,6 @@ export type * from './api.ts';
 export { createMachine } from './create.ts';
 export { identifyFile } from '../machine/boot/identify.ts';
 export { ENGINE_DEFAULT, ENGINES } from '../machine/engines.ts';
+export { describeRegion } from '../machine/describe-region.ts';
 export { describeLockstep } from '../machine/lockstep/describe.ts';
 export { parseMemory, MEMORY_DEFAULT } from '../machine/memory-size.ts';

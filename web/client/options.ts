@@ -2,11 +2,19 @@
 import { ENGINE_DEFAULT, ENGINES } from '../machine/engines.ts';
 import { parseMemory, MEMORY_DEFAULT } from '../machine/memory-size.ts';
 import type { MachineConfig } from '../machine/protocol.ts';
-import type { AccelerationSettings, ClockSource, Engine, FileSource, LockstepOptions, MachineOptions } from './api.ts';
+import type {
+  AccelerationSettings,
+  ClockSource,
+  Engine,
+  FileSource,
+  LockstepOptions,
+  MachineOptions,
+  WatchOptions,
+} from './api.ts';
 
 const LOCKSTEP = ['chunk', 'memory', 'from'] as const satisfies readonly (keyof LockstepOptions)[];
 const CLOCKS = ['host', 'instructions'] as const;
-const BOOLEANS = ['worker', 'noReboot', 'debugExit', 'debugConsole', 'traceUndefined'] as const;
+const BOOLEANS = ['worker', 'noReboot', 'debugExit', 'debugConsole', 'traceUndefined', 'traceRegions'] as const;
 const KNOWN: ReadonlySet<string> = new Set([
   'kernel', 'initrd', 'commandLine', 'memory', 'engine', 'acceleration', 'lockstep', 'clock', 'epoch', 'wasmUrl',
   'workerUrl', 'onProgress', 'signal', ...BOOLEANS,
@@ -36,6 +44,7 @@ export function checkOptions(options: MachineOptions): Settings {
     debugExit: options.debugExit ?? false,
     debugConsole: options.debugConsole ?? false,
     traceUndefined: options.traceUndefined ?? false,
+    traceRegions: options.traceRegions ?? false,
     wasmUrl: options.wasmUrl === undefined ? undefined : absoluteUrl(options.wasmUrl, 'wasmUrl').href,
   };
 }
@@ -74,6 +83,14 @@ export function checkSwitch(name: unknown, value: unknown): void {
   if (typeof name !== 'string') throw new Error('acceleration: give the name of a switch');
   if (typeof value !== 'boolean' && typeof value !== 'number')
     throw new Error(`acceleration: ${name} takes true, false or a number, not '${String(value)}'`);
+}
+
+export function checkWatch(address: unknown, { within, after }: WatchOptions): void {
+  if (!(typeof address === 'bigint' || Number.isSafeInteger(address)) || (address as number | bigint) < 0)
+    throw new Error(`watchRegion: '${String(address)}' is not an address`);
+  check('within', within, 'boolean');
+  if (after !== undefined && !(Number.isSafeInteger(after) && after >= 0))
+    throw new Error(`watchRegion: after takes a number of instructions, not '${String(after)}'`);
 }
 
 /** Relative to the page; in Node, where paths are URLs of a kind too, to the working directory. */

@@ -8,7 +8,7 @@ const ADDRESSES = [
   'S_RIP', 'S_EFLAGS', 'S_CPL', 'S_CR0', 'S_CR2', 'S_CR3', 'S_CR4', 'S_EFER',
   'S_DR0', 'S_DR1', 'S_DR2', 'S_DR3', 'S_DR6', 'S_DR7',
   'S_GDT_BASE', 'S_GDT_LIMIT', 'S_IDT_BASE', 'S_IDT_LIMIT', 'S_HALTED', 'S_INSTRUCTIONS', 'S_RAM_SIZE',
-  'MODULE', 'SWITCHES', 'COUNTERS', 'COUNTER_VALUES',
+  'MODULE', 'SWITCHES', 'COUNTERS', 'COUNTER_VALUES', 'RECORDS', 'ENDING_TEXT', 'WATCHED',
 ] as const; // prettier-ignore
 export type AddressName = (typeof ADDRESSES)[number];
 
@@ -59,11 +59,15 @@ export interface CoreFunctions {
   moduleLinked(ok: number, microseconds: number): void;
   /** A table slot that is no longer used, each once; 0 when there is none. */
   nextFreedSlot(): number;
+  /** Regions that are translated leave a record at RECORDS (regions.ts), or do not. */
+  recordRegions(on: number): void;
+  /** Keeps the next region at a linear address, at WATCHED; all translated code goes. */
+  watchRegion(linear: bigint, within: number): void;
 }
 const FUNCTIONS = [
   'powerOn', 'reset', 'run', 'nextDeadline', 'time', 'instructions', 'refresh', 'eflags', 'setEflags', 'inspect',
   'setOption', 'debugExitCode', 'consoleInput', 'setEngine', 'setSwitch', 'getSwitch', 'moduleLength',
-  'moduleFunctions', 'moduleSlot', 'moduleLinked', 'nextFreedSlot',
+  'moduleFunctions', 'moduleSlot', 'moduleLinked', 'nextFreedSlot', 'recordRegions', 'watchRegion',
 ] as const satisfies readonly (keyof CoreFunctions)[]; // prettier-ignore
 
 export interface Core {

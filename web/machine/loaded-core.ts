@@ -28,6 +28,7 @@ export class LoadedCore {
     functions.setOption(CoreOption.DebugExit, config.debugExit ? 1 : 0);
     functions.setOption(CoreOption.DebugConsole, config.debugConsole ? 1 : 0);
     functions.setOption(CoreOption.TraceUndefined, config.traceUndefined ? 1 : 0);
+    functions.recordRegions(config.traceRegions ? 1 : 0);
     functions.setEngine(CoreEngine[engine]);
     plan.load(this.memory, this.cpu);
   }

@@ -20,6 +20,7 @@ import type {
   MachineState,
   Registers,
   Statistics,
+  WatchOptions,
 } from './types.ts';
 
 const STATISTICS_MS = 500;
@@ -131,6 +132,9 @@ export class MachineHost implements MachineService {
     this.machine.accelerate({ [name]: value });
     this.config = { ...this.loaded, acceleration: { ...this.loaded.acceleration, [name]: value } };
   }
+  watchRegion(address: bigint, options: WatchOptions): void {
+    this.machine.regions.watch(address, options);
+  }
   statistics(): Statistics {
     const { loop, core, linker, counters } = this.machine;
     const instructions = core.functions.instructions();
@@ -215,7 +219,7 @@ export class MachineHost implements MachineService {
   }
   private afterSlice(machine: PoweredMachine): void {
     machine.pump.pump();
-    const records = machine.trace.fresh();
+    const records = [...machine.trace.fresh(), ...machine.regions.afterSlice()];
     if (records.length) void this.sink({ type: 'trace', records });
   }
   private guestReset(): boolean {

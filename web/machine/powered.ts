@@ -15,6 +15,7 @@ import type { Host } from './host.ts';
 import { LoadedCore } from './loaded-core.ts';
 import { Lockstep } from './lockstep/lockstep.ts';
 import type { MachineConfig } from './protocol.ts';
+import { RegionReader } from './regions.ts';
 import { RunLoop, type RunLoopListener } from './run-loop.ts';
 import { Switches } from './switches.ts';
 import { TraceReader } from './trace-reader.ts';
@@ -51,6 +52,7 @@ export class PoweredMachine {
   readonly lockstep: Lockstep | undefined;
   readonly pump: ConsolePump;
   readonly trace: TraceReader;
+  readonly regions: RegionReader;
   readonly loop: RunLoop;
   /** The machine's, and with engine 'lockstep' the one that it is compared with. */
   private readonly cores: readonly LoadedCore[];
@@ -73,11 +75,15 @@ export class PoweredMachine {
     this.cpu = first.cpu;
     this.memory = first.memory;
     this.trace = new TraceReader(core);
+    this.regions = new RegionReader(core, first.memory);
     this.counters = new Counters(core);
     this.switches = new Switches(core);
     this.linker = new CodeLinker(core, () => host.now());
     this.accelerate(config.acceleration ?? {});
-    const link = (): void => this.linker.link();
+    const link = (): void => {
+      this.regions.beforeLink();
+      this.linker.link();
+    };
     if (second) {
       this.cores = [first, new LoadedCore(second, config, plan, { virtualClock, epoch, engine: 'interpreter' })];
       const cores = { translator: core, interpreter: second, link };

@@ -12,6 +12,7 @@ import type {
   Registers,
   Statistics,
   TraceRecord,
+  WatchOptions,
 } from './types.ts';
 
 /** Checked options; files are unpacked. */
@@ -30,6 +31,7 @@ export interface MachineConfig {
   readonly debugExit: boolean;
   readonly debugConsole: boolean;
   readonly traceUndefined: boolean;
+  readonly traceRegions?: boolean | undefined;
   /** Absolute; absent: where the build puts it. */
   readonly wasmUrl: string | undefined;
 }
@@ -66,6 +68,7 @@ export interface MachineService {
   setAcceleration(name: string, value: boolean | number): void;
   statistics(): Statistics;
   counters(): Counter[];
+  watchRegion(address: bigint, options: WatchOptions): void;
   registers(): Registers;
   readMemory(address: bigint, length: number, space: 'physical' | 'linear'): Uint8Array;
   dispose(): void;

@@ -1,6 +1,6 @@
 /** Reads the core's trace ring (assembly/layout.ts, TRACE): u32 count, then 16-byte records from byte 16. */
 import type { Core } from './core.ts';
-import type { TraceRecord } from './types.ts';
+import type { CpuTraceRecord } from './types.ts';
 
 const TRACE_SIZE = 0x4000;
 const RECORD = 16;
@@ -20,24 +20,24 @@ export class TraceReader {
     this.at = core.at.TRACE;
   }
   /** What came since the last call, oldest first; the ring forgets the oldest. */
-  fresh(): TraceRecord[] {
+  fresh(): CpuTraceRecord[] {
     const head = this.view.getUint32(this.at, true);
     const from = Math.max(this.seen, head - CAPACITY);
     this.seen = head;
     return this.records(from, head);
   }
   /** The last `count`, read or not. */
-  last(count: number): TraceRecord[] {
+  last(count: number): CpuTraceRecord[] {
     const head = this.view.getUint32(this.at, true);
     return this.records(Math.max(0, head - Math.min(count, CAPACITY)), head);
   }
 
-  private records(from: number, to: number): TraceRecord[] {
-    const out: TraceRecord[] = [];
+  private records(from: number, to: number): CpuTraceRecord[] {
+    const out: CpuTraceRecord[] = [];
     for (let i = from; i < to; i++) out.push(this.record(this.at + RECORD + (i % CAPACITY) * RECORD));
     return out;
   }
-  private record(at: number): TraceRecord {
+  private record(at: number): CpuTraceRecord {
     const code = this.view.getUint32(at, true);
     const a = this.view.getUint32(at + 4, true);
     const b = this.view.getBigUint64(at + 8, true);

@@ -35,7 +35,7 @@ export interface CrashReport {
   /** Undefined when the whole Worker died. */
   readonly registers: Registers | undefined;
   /** The last trace records, oldest first. */
-  readonly trace: readonly TraceRecord[];
+  readonly trace: readonly CpuTraceRecord[];
   /** Of engine 'lockstep': where interpreter and translator went different ways. */
   readonly lockstep?: LockstepReport | undefined;
 }
@@ -84,10 +84,84 @@ export interface LockstepStep {
   readonly bytes: Uint8Array;
 }
 
-export type TraceRecord =
+/** What the processor reports. */
+export type CpuTraceRecord =
   | { readonly kind: 'undefined-opcode'; readonly mode: 16 | 32 | 64; readonly bytes: Uint8Array }
   | { readonly kind: 'triple-fault'; readonly vector: number; readonly rip: bigint }
   | { readonly kind: 'other'; readonly code: number; readonly a: number; readonly b: bigint };
+/** And the translator, when it is asked to: of all regions, or of one. */
+export type TraceRecord =
+  | CpuTraceRecord
+  | { readonly kind: 'region'; readonly region: Region }
+  | { readonly kind: 'watched-region'; readonly region: WatchedRegion };
+
+/**
+ * A region of guest code that the translator has made a Wasm function of, or could not (docs/jit.md): with the option
+ * `traceRegions` each is reported as a trace event of kind 'region' when it is made.
+ */
+export interface Region {
+  /** Where it is entered: RIP, and that as linear and as physical address. */
+  readonly rip: bigint;
+  readonly linear: bigint;
+  readonly physical: bigint;
+  readonly mode: CodeMode;
+  /** What it holds: basic blocks, loops, calls whose functions are within it, guest instructions. */
+  readonly blocks: number;
+  readonly loops: number;
+  readonly calls: number;
+  readonly instructions: number;
+  /** Wasm code; 0: it came out too large, and its entry is left to the interpreter. */
+  readonly bytes: number;
+  /** Linear addresses of the pages that hold its code. */
+  readonly pages: readonly bigint[];
+  /** Why control leaves it, by the core's name for the reason: in how many places. */
+  readonly endings: Readonly<Record<string, number>>;
+  /** Guest instructions since power-on when it was made. */
+  readonly made: number;
+}
+/** The CPU state that shapes translated code. */
+export interface CodeMode {
+  readonly bits: 16 | 32 | 64;
+  readonly stackBits: 16 | 32 | 64;
+  readonly user: boolean;
+  /** Segments whose offsets are linear addresses, all of them. */
+  readonly flat: readonly SegmentName[];
+}
+/** A region with all that there is to see of it: the answer to watchRegion(). */
+export interface WatchedRegion extends Region {
+  /** Its blocks in the order of the Wasm code, then the places to which control leaves it. */
+  readonly graph: readonly RegionBlock[];
+  /** A Wasm module, and which of its functions is the region's. */
+  readonly module: Uint8Array;
+  readonly function: number;
+}
+/** Blocks are named by their index in `graph`. */
+export interface RegionBlock {
+  readonly rip: bigint;
+  /** Guest code; empty for a place outside. */
+  readonly code: Uint8Array;
+  readonly instructions: number;
+  /** How its last instruction goes on; 'next': it only ends because another block begins. */
+  readonly control: 'next' | 'jump' | 'branch' | 'indirect' | 'return' | 'undefined';
+  /** After a jump, a taken branch, or a return as predicted. */
+  readonly taken?: number | undefined;
+  readonly next?: number | undefined;
+  /** Targets of an indirect transfer that are compared with. */
+  readonly cases: readonly number[];
+  readonly isLoop: boolean;
+  /** Several ways meet here. */
+  readonly isMerge: boolean;
+  /** 0, or which call of the region has brought it here: a function that is called twice is in it twice. */
+  readonly call: number;
+  /** The core's name for the reason why control leaves the region here, if it does. */
+  readonly ending?: string | undefined;
+}
+export interface WatchOptions {
+  /** Any region that contains the address; else the one that begins there. */
+  readonly within?: boolean | undefined;
+  /** Only once so many instructions have been executed, or somewhat later. */
+  readonly after?: number | undefined;
+}
 
 /** A pass or trick of the translator that can be turned off, or a number that it works with. */
 export interface Acceleration {

@@ -1,10 +1,10 @@
 /** A crash as text that a visitor can paste into a report: what the core said, the registers, the last trace records. */
-import { type CrashReport, describeLockstep, type Registers, type TraceRecord } from '../../client/index.ts';
+import { type CrashReport, describeLockstep, type CpuTraceRecord, type Registers } from '../../client/index.ts';
 import type { Guest } from './guest.ts';
 
 const hex = (value: bigint | number, digits = 16) => value.toString(16).padStart(digits, '0');
 
-function describe(record: TraceRecord): string {
+function describe(record: CpuTraceRecord): string {
   switch (record.kind) {
     case 'undefined-opcode': {
       const text = Array.from(record.bytes, (byte) => hex(byte, 2)).join(' ');

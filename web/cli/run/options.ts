@@ -12,6 +12,10 @@ import { resolveImage } from '../images.ts';
 import { unescape } from './escapes.ts';
 import type { Step } from './script.ts';
 
+/** --trace jit: to a file, or to standard error. */
+export interface Trace {
+  readonly file: string | undefined;
+}
 export interface RunOptions {
   readonly kernel?: string;
   readonly initrd?: string;
@@ -28,22 +32,32 @@ export interface RunOptions {
   readonly debugExit?: boolean;
   readonly debugConsole?: boolean;
   readonly traceUndefined?: boolean;
+  readonly trace?: Trace;
   /** Commander's name of --no-reboot. */
   readonly reboot: boolean;
   /** --expect and --send, in the order of the command line. */
   readonly steps: readonly Step[];
 }
 
-/** Adds the options to `command`; the steps are collected in `steps`, as commander keeps no order between options. */
-export function addRunOptions(command: Command, steps: Step[]): Command {
+/** What boots, and how the translator works. */
+export function addBootOptions(command: Command): Command {
   return command
     .argument('[image]', 'an image that `domzero images` lists')
     .option('--kernel <file>', 'boot this kernel: ELF with PVH note, multiboot, bzImage or boot sector; may be gzipped')
     .option('--initrd <file>', 'initial RAM disk; may be gzipped')
     .option('--append <text>', "kernel command line; with an image it is added to the image's own")
     .option('--memory <size>', 'RAM, 4M to 2G (default: what the image asks for, else 128M)', checkMemory)
+    .option('--accel <name=value,...>', 'switch parts of the translator: on, off or a number (repeatable)', addAccel);
+}
+/** The steps are collected in `steps`, as commander keeps no order between options. */
+export function addScriptOptions(command: Command, steps: Step[]): Command {
+  return command
+    .option('--expect <regex>', 'wait until the console shows it (repeatable)', (text) => addExpect(steps, text))
+    .option('--send <text>', 'type it; \\r is Enter (repeatable)', (text) => addSend(steps, text));
+}
+export function addRunOptions(command: Command, steps: Step[]): Command {
+  return addScriptOptions(addBootOptions(command), steps)
     .addOption(new Option('--engine <name>', 'what executes guest code').choices(ENGINES).default(ENGINE_DEFAULT))
-    .option('--accel <name=value,...>', 'switch parts of the translator: on, off or a number (repeatable)', addAccel)
     .option('--lockstep-chunk <n>', 'with --engine lockstep: compare after n instructions (default: 1000)', parseCount)
     .option('--lockstep-memory <n>', 'and all memory after n (default: 50 million)', parseCount)
     .option('--lockstep-from <n>', 'and only from instruction n on, with the way there in the report', parseCount)
@@ -53,8 +67,6 @@ export function addRunOptions(command: Command, steps: Step[]): Command {
         "guest time: the host's clock (default), or the count of instructions (repeatable; default of lockstep)",
       ).choices(['host', 'instructions']),
     )
-    .option('--expect <regex>', 'wait until the console shows it (repeatable)', (text) => addExpect(steps, text))
-    .option('--send <text>', 'type it; \\r is Enter (repeatable)', (text) => addSend(steps, text))
     .option('--timeout <seconds>', 'give up after this time, with exit code 1', parseSeconds)
     .option(
       '--stats <file>',
@@ -63,6 +75,11 @@ export function addRunOptions(command: Command, steps: Step[]): Command {
     .option('--debug-exit', 'device at port 0xF4: a byte v written to it ends the run with exit code 2v + 1')
     .option('--debug-console', 'device at port 0xE9: bytes written to it are shown')
     .option('--trace-undefined', 'report instructions that are not implemented on standard error')
+    .option(
+      '--trace <jit[=file]>',
+      'list regions of translated code as they are made (default: on standard error)',
+      parseTrace,
+    )
     .option('--no-reboot', 'end the run when the guest resets the machine');
 }
 function addExpect(steps: Step[], text: string): void {
@@ -90,7 +107,12 @@ export function addAccel(text: string, before: AccelerationSettings = {}): Accel
   }
   return settings;
 }
-function parseCount(text: string): number {
+function parseTrace(text: string): Trace {
+  const parts = /^jit(?:=(.+))?$/.exec(text);
+  if (!parts) throw new InvalidArgumentError("It takes 'jit', or 'jit=FILE'.");
+  return { file: parts[1] };
+}
+export function parseCount(text: string): number {
   const count = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(count)) throw new InvalidArgumentError('It takes a whole number.');
   return count;
@@ -103,7 +125,7 @@ function checkMemory(text: string): string {
     throw new InvalidArgumentError((error as Error).message);
   }
 }
-function parseSeconds(text: string): number {
+export function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (!(seconds > 0 && seconds <= 2 ** 31 / 1000)) throw new InvalidArgumentError('It takes seconds, more than 0.');
   return seconds;
@@ -116,7 +138,9 @@ export interface BootFiles {
   readonly commandLine: string;
   readonly memory: string | undefined;
 }
-export async function bootFiles(image: string | undefined, options: RunOptions): Promise<BootFiles> {
+/** The options that say what boots. */
+export type BootOptions = Pick<RunOptions, 'kernel' | 'initrd' | 'append' | 'memory'>;
+export async function bootFiles(image: string | undefined, options: BootOptions): Promise<BootFiles> {
   if (image === undefined) return plainFiles(options);
   if (options.kernel !== undefined) throw new Error('give an image or --kernel, not both');
   if (/[/\\]/.test(image)) throw new Error(`'${image}' is a path, not an image; boot a file with --kernel ${image}`);
@@ -128,7 +152,7 @@ export async function bootFiles(image: string | undefined, options: RunOptions):
     memory: options.memory ?? manifest.memory,
   };
 }
-function plainFiles(options: RunOptions): BootFiles {
+function plainFiles(options: BootOptions): BootFiles {
   if (options.kernel === undefined)
     throw new Error('nothing to boot: name an image (`domzero images` lists them) or give --kernel FILE');
   return {

@@ -4,15 +4,17 @@
  * Exit codes: 0 the script is through, the guest switched itself off or stopped, or the user left; 1 timeout, or an end
  * in the middle of the script; 2 something was wrong with the input; 3 the core crashed; debug-exit brings its own.
  */
+import { closeSync, openSync, writeSync } from 'node:fs';
 import {
   type Counter,
+  type CpuTraceRecord,
   type CrashReport,
   type CreateMachine,
   describeLockstep,
+  describeRegion,
   type LockstepOptions,
   type Machine,
   type MachineExit,
-  type TraceRecord,
 } from '../../client/index.ts';
 import { ConsoleText } from './console-text.ts';
 import { Keyboard, KEY_HELP } from './keyboard.ts';
@@ -68,11 +70,12 @@ export class Session {
       debugExit: this.options.debugExit,
       debugConsole: this.options.debugConsole,
       traceUndefined: this.options.traceUndefined,
+      traceRegions: this.options.trace !== undefined,
       noReboot: !this.options.reboot,
       worker: false,
     });
     const ended = new Promise<Outcome>((resolve) => (this.finish = resolve));
-    const closing = [this.listen(), this.openKeyboard(), this.startTimer()];
+    const closing = [this.listen(), this.openTrace(), this.openKeyboard(), this.startTimer()];
     let outcome: Outcome;
     try {
       this.watch.begin();
@@ -99,9 +102,26 @@ export class Session {
     const off = [
       this.machine.on('console', (bytes) => this.receive(bytes)),
       this.machine.on('exit', (exit) => this.ended(exit)),
-      this.machine.on('trace', (record) => this.say(describeTrace(record))),
+      this.machine.on('trace', (record) => {
+        if (record.kind !== 'region' && record.kind !== 'watched-region') this.say(describeTrace(record));
+      }),
     ];
     return () => off.forEach((unsubscribe) => unsubscribe());
+  }
+  /** `--trace jit`: a line for each region, to a file or to standard error. */
+  private openTrace(): () => void {
+    const { trace } = this.options;
+    if (!trace) return () => undefined;
+    const file = trace.file === undefined ? undefined : openSync(trace.file, 'w');
+    const off = this.machine.on('trace', (record) => {
+      if (record.kind !== 'region') return;
+      if (file === undefined) this.say(describeRegion(record.region));
+      else writeSync(file, describeRegion(record.region) + '\n');
+    });
+    return () => {
+      off();
+      if (file !== undefined) closeSync(file);
+    };
   }
   private receive(bytes: Uint8Array): void | Promise<void> {
     this.console.add(bytes);
@@ -195,7 +215,7 @@ function lockstepOptions(options: RunOptions): LockstepOptions | undefined {
   return chunk === undefined && memory === undefined && from === undefined ? undefined : { chunk, memory, from };
 }
 
-function describeTrace(record: TraceRecord): string {
+function describeTrace(record: CpuTraceRecord): string {
   switch (record.kind) {
     case 'undefined-opcode': {
       const bytes = [...record.bytes].map((b) => b.toString(16).padStart(2, '0')).join(' ');
