@@ -48,7 +48,7 @@ export function arrive(at: u64): void {
 function hostOf(rip: u64): u32 {
   const linear = linearOfRip(rip);
   const page = hostPage(linear);
-  return page ? page + (<u32>linear & 0xfff) : 0;
+  return page ? page + ((<u32>linear) & 0xfff) : 0;
 }
 /** Translates the instruction at host address `at`, to which the window is open; a Refusal. */
 export function translateOne(at: u64): u32 {
