@@ -110,8 +110,17 @@ function follow(): bool {
   linkIfDue();
   if (!hasBudget()) return true;
   if (!inWindow() && !attend()) return false;
-  arrive(here());
+  // A step, or in the shadow of STI: to attend again would end it before it has begun
+  if (!inWindow() && !onlyMoved()) interpretOne();
+  else arrive(here());
   return true;
+}
+function interpretOne(): void {
+  spend();
+  const at = beginAt();
+  if (loopMode == CODE32) execute<Interpreter, u32, Legacy>(b, load<u8>(<usize>at), at + 1);
+  else if (loopMode == CODE16) execute<Interpreter, u16, Legacy>(b, load<u8>(<usize>at), at + 1);
+  else execute<Interpreter, u32, Long>(b, load<u8>(<usize>at), at + 1);
 }
 function loop32(): void {
   // The first one out of line: asc then compiles the decode tree on its own before it inlines it below.
