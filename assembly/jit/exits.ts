@@ -14,14 +14,7 @@ import { access, byte, getLocal, i32Const, i64Const, leb, loadAt, op, setLocal }
 import { LEFT, NEXT, storeRip } from './frame';
 import { joinFlags, forkFlags, reloadFlags, settleFlags } from './flags';
 import { IMPORT_INTERPRET } from './imports';
-import {
-  forkRegisters,
-  joinRegisters,
-  nextInstruction,
-  reload,
-  settleRegisters,
-  spill,
-} from './registers';
+import { forkRegisters, joinRegisters, nextInstruction, reload, settleRegisters, spill } from './registers';
 import { hostPage, linearOfRip } from './stream';
 import { BLOCK, BR, BR_IF, CALL, ELSE, END, I32_LOAD, I32_STORE, IF, LOOP, RETURN, SUB, VOID } from './wasm';
 
@@ -148,7 +141,7 @@ export function pushSite(length: u32 = 0): void {
 /** Pushes the host address where the running instruction lies; near the end of a page it was read from elsewhere. */
 export function pushPlace(): void {
   const linear = linearOfRip(wrapRip(startRip()));
-  i32Const(hostPage(linear) | (<u32>linear & 0xfff));
+  i32Const(hostPage(linear) | ((<u32>linear) & 0xfff));
 }
 /** Pops a condition; if it holds, leaves at the site that the core has stored. INVARIANT: settled. */
 export function sideExitIf(): void {
