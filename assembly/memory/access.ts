@@ -67,7 +67,9 @@ function resolve(linear: u64, size: u32, access: u32): bool {
 function locate(a: u64, access: u32): u64 {
   const entry = entryFor(a);
   const tag = access == Access.Write ? load<u64>(entry, WRITE) : load<u64>(entry, READ);
-  if (tag == (a & ~0xfff)) return <u64>(<u32>a + load<u32>(entry, DELTA) - <u32>RAM);
+  // Code does not take the right to write away: whether the page tables are read again must not depend on it
+  if (tag == (a & ~0xfff) || (access == Access.Write && isCodePage(a)))
+    return <u64>(<u32>a + load<u32>(entry, DELTA) - <u32>RAM);
   return translate(a, access, userTlb());
 }
 function crosses(size: u32): bool {
