@@ -28,7 +28,7 @@ registers 1 1 guest registers stay in Wasm locals within a region
 inline-tlb 1 1 the TLB is looked up in place instead of by a call
 bulk-strings 1 1 repeated string instructions move whole pieces of pages
 region 120 400 guest instructions in a region, at most
-threshold 1500 60000 executions of code before it is translated
+threshold 2500 60000 executions of code before it is translated
 targets 1 1 where indirect jumps have gone is taken into the region
 `;
 
