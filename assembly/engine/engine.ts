@@ -4,7 +4,8 @@ import { initCounters } from '../jit/counters';
 import { forgetEnvironments } from '../jit/mode';
 import { forgetFunctions } from '../jit/module';
 import { initRecords, watch } from '../jit/records';
-import { changeSwitch, initSwitches } from '../jit/switches';
+import { changeSwitch, initSwitches, Switch, switchValue } from '../jit/switches';
+import { setMoveWhole } from '../memory/bulk';
 import { onCodeWrite } from '../memory/code-pages';
 import { shutWindow } from '../cpu/window';
 import { noteShapeChange } from '../cpu/shape';
@@ -45,6 +46,7 @@ export function forgetCode(): void {
 /** 1: done; 0: there is no such switch, or it does not take the value. */
 export function setSwitch(i: u32, value: u32): u32 {
   if (!changeSwitch(i, value)) return 0;
+  setMoveWhole(switchValue(Switch.Strings) != 0);
   forgetCode();
   return 1;
 }

@@ -17,8 +17,8 @@ import { dropRegion, enliven } from '../jit/regions';
 import { Switch, switchValue } from '../jit/switches';
 
 /** Instructions that the first function waits, and how many functions do not wait. */
-const WAIT: u64 = 30_000;
-const MANY: u32 = 24;
+const WAIT: u64 = 200_000;
+const MANY: u32 = 32;
 
 let due: bool = false;
 let since: u64 = 0;

@@ -14,7 +14,17 @@ import { settleShadow, SHADOW_STACK, takeShadow } from '../cpu/flagops';
 import { deliverFault, deliverInterrupt, deliverNmi, interruptPending, SHUTDOWN } from '../cpu/interrupts';
 import { applyMode } from '../cpu/prefix';
 import { CODE16, CODE32, CODE64, cpu, FL_IF, Seg, segment } from '../cpu/state';
-import { beginAt, beginInstruction, here, inWindow, nextRip, onlyMoved, openWindow, rewind, shutWindow } from '../cpu/window';
+import {
+  beginAt,
+  beginInstruction,
+  here,
+  inWindow,
+  nextRip,
+  onlyMoved,
+  openWindow,
+  rewind,
+  shutWindow,
+} from '../cpu/window';
 import { Legacy, Long } from '../isa/kinds';
 import { execute, executeInline } from '../isa/one-byte';
 import { STRADDLE } from '../layout';

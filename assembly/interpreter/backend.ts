@@ -450,7 +450,6 @@ export class Interpreter {
     if (!leavesSegment(target)) seek(target);
   }
 
-
   /** A near return, mostly to where a call said that it expects it. */
   @inline returnTo(target: u64): void {
     if (!leavesSegment(target)) seek(target);

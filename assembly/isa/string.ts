@@ -11,7 +11,7 @@ import { addressMask, dataSegment, repeat, stringSegment } from '../cpu/prefix';
 import { cpu, FL_DF, FL_TF, Gpr, gpr, Segment, setGpr } from '../cpu/state';
 import { rewind } from '../cpu/window';
 import { probeWrite, read, write } from '../memory/access';
-import { hostForRead, hostForWrite, pageRoom } from '../memory/bulk';
+import { hostForRead, hostForWrite, moveWhole, pageRoom } from '../memory/bulk';
 import { beforeWrite } from '../memory/code-pages';
 import { linearAddress, POISON } from '../memory/segmented';
 import { Mem } from './kinds';
@@ -109,7 +109,7 @@ function moveBulk<T>(count: u64): u32 {
   const bytes = n * sizeof<T>();
   if (bytes) beforeWrite(hostTo, bytes);
   // Copied upwards, element by element: a destination just above the source repeats a pattern.
-  if (hostTo > hostFrom && hostTo < hostFrom + bytes) {
+  if (!moveWhole || (hostTo > hostFrom && hostTo < hostFrom + bytes)) {
     for (let i: usize = 0; i < bytes; i += sizeof<T>()) store<T>(hostTo + i, load<T>(hostFrom + i));
   } else memory.copy(hostTo, hostFrom, bytes);
   setIndex(Gpr.RSI, si + bytes);
@@ -156,7 +156,7 @@ function storeBulk<T>(count: u64): u32 {
   const v = gpr<T>(Gpr.RAX);
   const low = <u8>v;
   const uniform = <u64>v == (0x0101_0101_0101_0101 * <u64>low) >> (64 - sizeof<T>() * 8);
-  if (uniform) memory.fill(host, low, bytes);
+  if (uniform && moveWhole) memory.fill(host, low, bytes);
   else for (let i: usize = 0; i < bytes; i += sizeof<T>()) store<T>(host + i, v);
   setIndex(Gpr.RDI, di + bytes);
   return n;

@@ -21,27 +21,27 @@ export namespace Counter {
   export const Helped: u32 = 18;
   export const Refused: u32 = 19;
 }
-const LINES: string =
-  'translated-regions regions regions translated\n' +
-  'translated-blocks blocks basic blocks in them\n' +
-  'translated-instructions instructions guest instructions in them\n' +
-  'translated-bytes bytes Wasm code made\n' +
-  'modules modules Wasm modules compiled\n' +
-  'compile-time us host time to compile and link them\n' +
-  'live-regions regions regions that can run now\n' +
-  'evictions regions regions dropped to make room\n' +
-  'invalidations regions regions dropped because their code was written\n' +
-  'translated-executed instructions guest instructions executed by translated code\n' +
-  'entries times the interpreter gave control to translated code\n' +
-  'links times a region gave control to the next one\n' +
-  'exits-target times left for code that is not translated, or not known\n' +
-  'exits-side times left in the middle: faults, devices, writes to code\n' +
-  'exits-interpreted times left after an instruction that only the interpreter has\n' +
-  'exits-budget times left because the slice ends\n' +
-  'exits-moved times not entered because a page was mapped elsewhere\n' +
-  'exits-indirect times left by an indirect jump, call or return\n' +
-  'helped times an instruction was interpreted from within a region\n' +
-  'refused times code could not be translated\n';
+const LINES: string = `translated-regions regions regions translated
+translated-blocks blocks basic blocks in them
+translated-instructions instructions guest instructions in them
+translated-bytes bytes Wasm code made
+modules modules Wasm modules compiled
+compile-time us host time to compile and link them
+live-regions regions regions that can run now
+evictions regions regions dropped to make room
+invalidations regions regions dropped because their code was written
+translated-executed instructions guest instructions executed by translated code
+entries times the interpreter gave control to translated code
+links times a region gave control to the next one
+exits-target times left for code that is not translated, or not known
+exits-side times left in the middle: faults, devices, writes to code
+exits-interpreted times left after an instruction that only the interpreter has
+exits-budget times left because the slice ends
+exits-moved times not entered because a page was mapped elsewhere
+exits-indirect times left by an indirect jump, call or return
+helped times an instruction was interpreted from within a region
+refused times code could not be translated
+`;
 
 export const COUNTER_VALUES: usize = JIT_COUNTERS;
 export const COUNTERS: usize = JIT_COUNTERS + 0x200;

@@ -21,17 +21,7 @@ import { CpuState } from '../cpu/state';
 import { REGS, STATE } from '../layout';
 import { access, getLocal, i32Const, i64Const, loadAt, op, setLocal } from './emit';
 import { longCode, native } from './width';
-import {
-  AND,
-  ARITHMETIC_64,
-  I32_LOAD,
-  I32_STORE,
-  I64_EXTEND_S,
-  I64_LOAD,
-  I64_STORE,
-  OR,
-  XOR,
-} from './wasm';
+import { AND, ARITHMETIC_64, I32_LOAD, I32_STORE, I64_EXTEND_S, I64_LOAD, I64_STORE, OR, XOR } from './wasm';
 
 // Wasm locals
 export const LEFT: u32 = 0;

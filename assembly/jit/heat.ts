@@ -2,13 +2,21 @@
  * How often control has come to places that are not translated: u16 by a hash of the host address. What is hot gets
  * translated; what was never come to is not worth it, even within a region.
  */
+import { retired } from '../cpu/budget';
 import { JIT_HEAT } from '../layout';
+import { counter, Counter } from './counters';
 import { Switch, switchValue } from './switches';
 
 const PLACES: u32 = 0x10000;
 /** Cannot be translated. */
 const NEVER: u16 = 0xffff;
-/** One in so many executions of the hottest makes a place worth its translation. */
+/**
+ * Compiling a guest instruction costs a host as much as interpreting so many: while more has been translated than the
+ * guest's run so far pays for, only what is hotter yet is worth it.
+ */
+const PAYS: u64 = 2000;
+const HOTTER: u32 = 4;
+/** A place that control has come to 1 / 2^6 times as often as to a hot one is worth its translation within a region. */
 const RARE: u32 = 6;
 
 // @ts-ignore: decorator
@@ -19,11 +27,16 @@ const RARE: u32 = 6;
 export function warm(host: u32): bool {
   const at = slot(host);
   const heat = load<u16>(at);
-  if (<u32>heat < switchValue(Switch.Threshold)) {
+  if (<u32>heat < threshold()) {
     store<u16>(at, heat + 1);
     return false;
   }
   return heat != NEVER;
+}
+function threshold(): u32 {
+  const base = switchValue(Switch.Threshold);
+  if (<u64>counter(Counter.Instructions) * PAYS <= retired()) return base;
+  return min(base * HOTTER, <u32>NEVER - 1);
 }
 export function isWarm(host: u32): bool {
   return <u32>load<u16>(slot(host)) >= switchValue(Switch.Threshold) >> RARE;
@@ -36,7 +49,7 @@ export function cool(host: u32): void {
 }
 /** Its next arrival finds it hot. */
 export function stayHot(host: u32): void {
-  store<u16>(slot(host), <u16>switchValue(Switch.Threshold));
+  store<u16>(slot(host), NEVER - 1);
 }
 export function forgetHeat(): void {
   memory.fill(JIT_HEAT, 0, PLACES << 1);

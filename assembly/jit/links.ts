@@ -39,7 +39,7 @@ export function leaveTo(rip: u64, region: u32): void {
   const wrapped = wrapRip(rip);
   const linear = linearOfRip(wrapped);
   const page = hostPage(linear);
-  const entry = page && switchValue(Switch.Linking) ? makeEntry(page + (<u32>linear & 0xfff), wrapped, modeOf()) : 0;
+  const entry = page && switchValue(Switch.Linking) ? makeEntry(page + ((<u32>linear) & 0xfff), wrapped, modeOf()) : 0;
   if (!entry || !addLink(region, entry)) {
     if (entry) releaseEntry(entry);
     leaveFor(rip, Exit.Target);

@@ -14,6 +14,7 @@ import { get, keep, Local } from './local';
 import { IMPORT_PREPARE, IMPORT_READ, IMPORT_READ_WIDE, IMPORT_WRITE } from './imports';
 import { isFlat, modeSharesTlb, modeUser } from './mode';
 import { segmentBaseAt, segmentEndAt } from './segments';
+import { Switch, switchValue } from './switches';
 import { getWide } from './values';
 import { is64, longCode, native } from './width';
 import {
@@ -22,6 +23,7 @@ import {
   ARITHMETIC_64,
   CALL,
   COMPARE_64,
+  DROP,
   EQ,
   GE_U,
   I32,
@@ -73,6 +75,11 @@ function lookUp<T>(linear: Local, tag: usize): Local {
   op(AND);
   const entry = keep<u32>();
   get(entry);
+  if (!switchValue(Switch.Tlb)) {
+    op(DROP);
+    i32Const(0);
+    return entry;
+  }
   const wide = longCode() || modeSharesTlb();
   access(wide ? I64_LOAD : I32_LOAD, table() + tag);
   pushLastPage<T>(linear);

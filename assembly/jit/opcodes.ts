@@ -17,7 +17,14 @@ function isSystemTransfer(op: u32): bool {
 /** REX prefixes are INC and DEC in other code, which are not interpreted. */
 function isPrefix(op: u32): bool {
   return (
-    op == 0x26 || op == 0x2e || op == 0x36 || op == 0x3e || op >> 4 == 4 || (op >= 0x64 && op <= 0x67) ||
-    op == 0xf0 || op == 0xf2 || op == 0xf3
+    op == 0x26 ||
+    op == 0x2e ||
+    op == 0x36 ||
+    op == 0x3e ||
+    op >> 4 == 4 ||
+    (op >= 0x64 && op <= 0x67) ||
+    op == 0xf0 ||
+    op == 0xf2 ||
+    op == 0xf3
   );
 }

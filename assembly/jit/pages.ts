@@ -55,7 +55,7 @@ function cover(linear: u64, length: u32): void {
     entry.host = hostPage(page);
     pages++;
   }
-  const offset = <u32>linear & 0xfff;
+  const offset = (<u32>linear) & 0xfff;
   for (let piece = offset >> 6; piece <= (offset + length - 1) >> 6; piece++) {
     const one: u64 = 1;
     entry.pieces |= one << (<u64>piece);

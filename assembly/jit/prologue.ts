@@ -7,21 +7,7 @@ import { pushMapped } from './links';
 import { codePageAt, pageCount } from './pages';
 import { usedAddress } from './regions';
 import { linearOfRip, PAGE } from './stream';
-import {
-  ARITHMETIC_64,
-  BLOCK,
-  CALL,
-  END,
-  EQZ,
-  I32_STORE,
-  I64_EXTEND_U,
-  IF,
-  LT_S,
-  OR,
-  RETURN,
-  SHL,
-  VOID,
-} from './wasm';
+import { ARITHMETIC_64, BLOCK, CALL, END, EQZ, I32_STORE, I64_EXTEND_U, IF, LT_S, OR, RETURN, SHL, VOID } from './wasm';
 
 /** Pushes the result: `exit` above LEFT. */
 function pushResult(exit: u32): void {

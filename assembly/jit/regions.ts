@@ -197,14 +197,14 @@ export function dropRegion(i: u32): void {
 /** Gives back pieces and links. */
 export function freeLists(i: u32): void {
   const r = regionAt(i);
-  for (let p = r.pieces; p; ) {
+  for (let p = r.pieces; p;) {
     const next = piece(p).inRegion;
     unlist(p);
     piece(p).inRegion = freePieces;
     freePieces = p;
     p = next;
   }
-  for (let l = r.links; l; ) {
+  for (let l = r.links; l;) {
     const at = JIT_LINKS + l * LINK_SIZE;
     const next = load<u32>(at, 4);
     entryAt(load<u32>(at)).links--;

@@ -39,7 +39,8 @@ export function successors(b: Block): u32 {
   return 2 + b.cases;
 }
 export function successor(b: Block, n: u32): u32 {
-  if (n == 0) return b.control == Control.Jump || b.control == Control.Branch || b.control == Control.Return ? b.taken : NO_BLOCK;
+  if (n == 0)
+    return b.control == Control.Jump || b.control == Control.Branch || b.control == Control.Return ? b.taken : NO_BLOCK;
   if (n > 1) return caseOf(b, n - 2);
   return b.control == Control.Next || b.control == Control.Branch ? b.next : NO_BLOCK;
 }

@@ -210,7 +210,7 @@ export function isCold(from: u64, target: u64): bool {
   const linear = linearOfRip(target);
   const page = hostPage(linear);
   if (!page) return true;
-  const host = page + (<u32>linear & 0xfff);
+  const host = page + ((<u32>linear) & 0xfff);
   if (isWarm(host)) return false;
   const e = findEntry(host, target, modeOf());
   return !e || !entryAt(e).region;
@@ -220,7 +220,11 @@ function enterCall(b: Block, target: u64): u32 {
   const returnTo = b.end;
   const c = b.context;
   const allowed =
-    switchValue(Switch.Returns) && !isCold(returnTo, target) && contexts < MOST_CONTEXTS && context(c).depth < DEEPEST && !isNested(c, target);
+    switchValue(Switch.Returns) &&
+    !isCold(returnTo, target) &&
+    contexts < MOST_CONTEXTS &&
+    context(c).depth < DEEPEST &&
+    !isNested(c, target);
   if (!allowed) return addExit(target);
   const inner = contexts++;
   context(inner).parent = c;

@@ -20,17 +20,17 @@ export namespace Switch {
 }
 const COUNT: u32 = 10;
 /** Lines of: name, value at power-on, largest value, description. */
-const LINES: string =
-  'linking 1 1 a region goes straight to the next one that is known\n' +
-  'returns 1 1 functions are taken into the region of their caller and their returns predicted\n' +
-  'dead-flags 1 1 flags that nobody sees are not computed\n' +
-  'fusion 1 1 a comparison and the branch on it are one operation\n' +
-  'registers 1 1 guest registers stay in Wasm locals within a region\n' +
-  'inline-tlb 1 1 the TLB is looked up in place instead of by a call\n' +
-  'bulk-strings 1 1 repeated string instructions move whole pieces of pages\n' +
-  'region 120 400 guest instructions in a region, at most\n' +
-  'threshold 1500 60000 executions of code before it is translated\n' +
-  'targets 1 1 where indirect jumps have gone is taken into the region\n';
+const LINES: string = `linking 1 1 a region goes straight to the next one that is known
+returns 1 1 functions are taken into the region of their caller and their returns predicted
+dead-flags 1 1 flags that nobody sees are not computed
+fusion 1 1 a comparison and the branch on it are one operation
+registers 1 1 guest registers stay in Wasm locals within a region
+inline-tlb 1 1 the TLB is looked up in place instead of by a call
+bulk-strings 1 1 repeated string instructions move whole pieces of pages
+region 120 400 guest instructions in a region, at most
+threshold 1500 60000 executions of code before it is translated
+targets 1 1 where indirect jumps have gone is taken into the region
+`;
 
 const VALUES: usize = JIT_SWITCHES;
 export const SWITCHES: usize = JIT_SWITCHES + 0x100;

@@ -29,7 +29,16 @@ import {
   retire,
   translated,
 } from './exits';
-import { beginFlags, forgetKept, forgetKnowledge, keepFlags, Kind, knownKind, restoreFlags, settleFlags } from './flags';
+import {
+  beginFlags,
+  forgetKept,
+  forgetKnowledge,
+  keepFlags,
+  Kind,
+  knownKind,
+  restoreFlags,
+  settleFlags,
+} from './flags';
 import { closeRip, LEFT, openRip } from './frame';
 import { constantOf, forgetValues, get, isConstant, resolved, revived, valueOf } from './local';
 import { leaveTo } from './links';
@@ -91,7 +100,7 @@ function writeBlock(i: u32): void {
   beginRegisters();
   beginFlags(c.isLoop ? Kind.Locals : c.flagKind, nativeWidth());
   beginBackend();
-  for (let rip = c.rip; translated() < c.count && !ended(); ) rip = writeInstruction(rip);
+  for (let rip = c.rip; translated() < c.count && !ended();) rip = writeInstruction(rip);
   if (ended()) return;
   settleRegisters();
   retire();

@@ -3,6 +3,12 @@ import { faulted } from '../cpu/exceptions';
 import { probeRead, probeWrite } from './access';
 import { DELTA, entryFor, isCodePage, READ, WRITE } from './tlb';
 
+/** Are runs of bytes moved as a whole? If not, element by element, with the same result. */
+export let moveWhole: bool = true;
+export function setMoveWhole(on: bool): void {
+  moveWhole = on;
+}
+
 /** Host address of `linear` for reading up to the end of its page; 0 when it faulted or is not plain RAM. */
 export function hostForRead(linear: u64): usize {
   const entry = entryFor(linear);

@@ -27,7 +27,7 @@ export function setCodePieces(host: usize, pieces: u64): void {
 }
 /** The pieces of `size` bytes at `host`, cut at the end of the page. */
 export function piecesOf(host: usize, size: u32): u64 {
-  const offset = <u32>host & 0xfff;
+  const offset = (<u32>host) & 0xfff;
   const first = offset >> 6;
   const last = min(offset + size - 1, 0xfff) >> 6;
   const all: u64 = ~0;
