@@ -2,55 +2,14 @@
  * Linux to the shell, headless: a command typed and its output read, shutdown, reset, both ways of entering the kernel,
  * the least memory. Builds the images that are missing; needs the core.
  */
-import { createHash } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { buildImage, resolveImage, type ResolvedImage } from '../web/cli/images.ts';
-import { ConsoleText } from '../web/cli/run/console-text.ts';
-import { createMachine, type Machine, type MachineExit, type MachineOptions } from '../web/client/index.ts';
+import { createMachine, type MachineOptions } from '../web/client/index.ts';
+import { Seat } from './support/seat.ts';
 
 const BUILD_MS = 1_800_000;
 const BOOT_MS = 180_000;
-
-/** A machine with somebody in front of it. */
-class Seat {
-  readonly machine: Machine;
-  /** Everything the guest wrote. */
-  readonly digest = createHash('sha256');
-  private readonly text = new ConsoleText();
-  private waiting: (() => void) | undefined;
-  private exit: MachineExit | undefined;
-
-  constructor(machine: Machine) {
-    this.machine = machine;
-    machine.on('console', (bytes) => {
-      this.digest.update(bytes);
-      this.text.add(bytes);
-      this.waiting?.();
-    });
-    machine.on('exit', (exit) => {
-      this.exit = exit;
-      this.waiting?.();
-    });
-  }
-  /** Until the text appears; an end of the machine is an error. */
-  async expect(pattern: RegExp): Promise<void> {
-    while (!this.text.match(pattern)) {
-      if (this.exit) throw new Error(`ended (${this.exit.reason}) before ${pattern.source}: ${this.lines()}`);
-      await new Promise<void>((resolve) => (this.waiting = resolve));
-    }
-  }
-  async ended(): Promise<MachineExit> {
-    while (!this.exit) await new Promise<void>((resolve) => (this.waiting = resolve));
-    return this.exit;
-  }
-  type(line: string): Promise<void> {
-    return this.machine.send(`${line}\r`);
-  }
-  lines(): string {
-    return this.text.lastLines(10).join('\n');
-  }
-}
 
 const seats: Seat[] = [];
 afterEach(async () => {

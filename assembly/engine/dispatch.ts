@@ -50,12 +50,14 @@ function hostOf(rip: u64): u32 {
   const page = hostPage(linear);
   return page ? page + ((<u32>linear) & 0xfff) : 0;
 }
-/** Translates the instruction at host address `at`, to which the window is open; a Refusal. */
+/** Translates the instruction at host address `at`, to which the window is open, if it was not yet; a Refusal. */
 export function translateOne(at: u64): u32 {
   const rip = cpu.codeMode == CODE64 ? nextRip() : nextRip() & 0xffff_ffff;
   const host = at >= RAM ? <u32>at : hostOf(rip);
   const mode = currentMode();
-  return host && mode ? translateRegion(host, rip, mode, 1) : Refusal.Nothing;
+  if (!host || !mode) return Refusal.Nothing;
+  const known = findEntry(host, rip, mode);
+  return known && entryAt(known).region ? Refusal.Nothing : translateRegion(host, rip, mode, 1);
 }
 /** The table slot of the region at a place, 0: there is none (yet). */
 function slotOf(host: u32, rip: u64, mode: u32): u32 {

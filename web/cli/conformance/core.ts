@@ -22,6 +22,7 @@ interface Exports {
   /** Translates one instruction; 0: refused, else there is a module to link. */
   translateStep(): number;
   setEngine(engine: number): void;
+  setSwitch(index: number, value: number): number;
   faultCode(): number;
   refresh(): void;
   instructions(): number;
@@ -62,6 +63,8 @@ function abort(_message: number, _file: number, line: number, column: number): n
 }
 
 export class Core {
+  /** Whether cores that are made from now on translate all that they run. For tests. */
+  static translates = false;
   readonly memory: WebAssembly.Memory;
   readonly exports: Exports;
   /** All of linear memory. INVARIANT: never grown, so the views stay attached. */
@@ -79,13 +82,15 @@ export class Core {
     const pages = (ramBytes + guardBytes) / PAGE;
     this.memory = new WebAssembly.Memory({ initial: RAM_PAGE + Math.max(RAM_PAGE, pages), maximum: 65536 });
     const instance = new WebAssembly.Instance(module, { env: { memory: this.memory, abort } });
-    this.exports = instance.exports as unknown as Exports;
+    const exports = instance.exports as unknown as Exports;
+    this.exports = Core.translates ? this.translating(exports) : exports;
     this.globals = instance.exports as unknown as Record<string, WebAssembly.Global | undefined>;
     this.bytes = new Uint8Array(this.memory.buffer);
     this.view = new DataView(this.memory.buffer);
     this.linker = new CodeLinker(linkable(instance.exports, this.memory), () => 0);
     this.executedAt = this.address('COUNTER_VALUES') + 8 * this.counterIndex('translated-executed');
     this.exports.powerOn(ramBytes, true, 0);
+    if (Core.translates) this.translateAtOnce();
     this.ram = this.bytes.subarray(this.address('RAM'), this.address('RAM') + ramBytes);
   }
 
@@ -96,9 +101,32 @@ export class Core {
     return Number(global.value);
   }
 
+  /** Translates whatever runs, at once. */
+  private translating(exports: Exports): Exports {
+    const run = (now: number, budget: number): number => {
+      const goal = exports.instructions() + budget;
+      let status = exports.run(now, budget);
+      while (status === Status.Link) {
+        this.link();
+        const left = goal - exports.instructions();
+        status = left > 0 ? exports.run(now, left) : Status.Continue;
+      }
+      return status;
+    };
+    const step = (): number => {
+      this.translate();
+      return exports.stepTranslated();
+    };
+    return { ...exports, run, step };
+  }
   private counterIndex(name: string): number {
     const list = readList({ memory: this.memory }, this.address('COUNTERS'), 2);
     return list.findIndex(([counter]) => counter === name);
+  }
+  private translateAtOnce(): void {
+    const names = readList({ memory: this.memory }, this.address('SWITCHES'), 1).map(([name]) => name);
+    this.exports.setEngine(1);
+    this.exports.setSwitch(names.indexOf('threshold'), 0);
   }
   /** Links the module that waits. */
   link(): void {
