@@ -36,6 +36,8 @@ export const STRADDLE: usize = CPU + 0xc40;
 export const TLB_LARGE: usize = CPU + 0xc80;
 /** u32: the last access that translated code asked the core for was refused (engine/helpers.ts). */
 export const JIT_REFUSED: usize = CPU + 0xd40;
+/** What the instruction that was read last does (interpreter/survey.ts), 64 bytes. */
+export const SURVEY: usize = CPU + 0xd80;
 /** u32: at which of its instructions translated code gave up (jit/exits.ts). */
 export const JIT_SITE: usize = CPU + 0xd44;
 
@@ -77,6 +79,18 @@ export const JIT_ENTRIES: usize = JIT + 0x10000;
 export const JIT_REGIONS: usize = JIT + 0x110000;
 export const JIT_PIECES: usize = JIT + 0x190000;
 export const JIT_LINKS: usize = JIT + 0x210000;
+/** What the translator needs while it translates a region; nothing of it outlives that. */
+export const JIT_BOUND: usize = JIT + 0x5a0000;
+export const JIT_ALIASED: usize = JIT_BOUND + 64;
+export const JIT_HANDED: usize = JIT_ALIASED + 64;
+export const JIT_FLAGS: usize = JIT_HANDED + 64;
+export const JIT_KEPT: usize = JIT_FLAGS + 64;
+export const JIT_ALIASES: usize = JIT_KEPT + 8192;
+export const JIT_CONTEXTS: usize = JIT_ALIASES + 1024;
+export const JIT_PAGES: usize = JIT_CONTEXTS + 768;
+export const JIT_ORDER: usize = JIT_PAGES + 320;
+/** Regions whose functions wait for their module (jit/module.ts). */
+export const JIT_WAITING: usize = JIT_ORDER + 64;
 /** Executions of code that is not translated, u16 by a hash of its address (engine/dispatch.ts). */
 export const JIT_HEAT: usize = JIT + 0x290000;
 /** Code segments (jit/mode.ts), 16 KiB; counters and switches (jit/counters.ts, jit/switches.ts). */

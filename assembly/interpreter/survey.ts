@@ -1,4 +1,5 @@
 /** What an instruction does, as the decode tree tells when it runs without effect (interpreter/length.ts). */
+import { SURVEY } from '../layout';
 import { MEMORY } from '../cpu/operand';
 import { Imm, Mem, Reg } from '../isa/kinds';
 
@@ -36,7 +37,7 @@ export class Survey {
 }
 const SURVEY_SIZE: usize = 48;
 /** Of the instruction that was read last. */
-export const survey: Survey = changetype<Survey>(memory.data(48));
+export const survey: Survey = changetype<Survey>(SURVEY);
 /** Conditions that are open in the running body. */
 let depth: u32 = 0;
 

@@ -4,6 +4,7 @@
  * (frame.ts) only before an instruction that may leave, and at the block's end where the next block needs flags: mostly
  * that is four moves.
  */
+import { JIT_FLAGS, JIT_KEPT } from '../layout';
 import { FlagOp } from '../cpu/flags';
 import { op, overflow as overflowEmit, setLocal } from './emit';
 import { FLAG_A, FLAG_B, FLAG_R, FLAG_S, pushMajority } from './frame';
@@ -53,7 +54,7 @@ export class FlagRecord {
   r: Local;
 }
 /** Transient: the flags now. */
-export const record: FlagRecord = changetype<FlagRecord>(memory.data(24));
+export const record: FlagRecord = changetype<FlagRecord>(JIT_FLAGS);
 /** The record is not yet in the four locals. */
 let dirty: bool = false;
 /** Set since the last `when`. */
@@ -134,7 +135,7 @@ function settleOperands(): void {
  * Records that are kept while other blocks are written: the record, the values of its constants, and which locals were
  * in use.
  */
-const KEPT: usize = memory.data(8192);
+const KEPT: usize = JIT_KEPT;
 const KEPT_SIZE: u32 = 64;
 const MOST_KEPT: u32 = 128;
 const RECORD_SIZE: usize = 24;

@@ -8,6 +8,7 @@
  *
  * Locals of values are used again in the next block: engines are slow on functions that have many.
  */
+import { JIT_ALIASES } from '../layout';
 import {
   byte,
   CONSTANTS,
@@ -40,7 +41,7 @@ let locals: u32 = 0;
 let constants: u32 = 0;
 let aliases: u32 = 0;
 /** Local that each alias stands for. */
-const ALIAS_AT: usize = memory.data(1024);
+const ALIAS_AT: usize = JIT_ALIASES;
 // Which locals the block has not used yet: the search for a free one of a type goes on from here
 let nextNarrow: u32 = 0;
 let nextWide: u32 = 0;

@@ -4,6 +4,7 @@
  * functions of engine/helpers.ts under the names that the core exports, and exports its functions as "0", "1" …
  * It never imports the core's table: engines copy imported tables into every instance.
  */
+import { JIT_WAITING } from '../layout';
 import {
   beginOutput,
   byte,
@@ -40,7 +41,7 @@ const MEMORY_NAME: string = 'memory';
 
 /** Functions that wait, at most; their regions. */
 const MOST_FUNCTIONS: u32 = 128;
-const WAITING: usize = memory.data(512);
+const WAITING: usize = JIT_WAITING;
 let waiting: u32 = 0;
 /** End of what has been written to FUNCTIONS. */
 let end: usize = FUNCTIONS;

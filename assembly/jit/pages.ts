@@ -2,6 +2,7 @@
  * The code that a region covers, by page: where the page was mapped, and which of its 64 pieces of 64 bytes hold
  * instructions of the region.
  */
+import { JIT_PAGES } from '../layout';
 import { linearOfRip, PAGE, hostPage } from './stream';
 
 
@@ -14,7 +15,7 @@ export class CodePage {
 }
 export const CODE_PAGE_SIZE: u32 = 24;
 export const MOST_PAGES: u32 = 12;
-const PAGES_AT: usize = memory.data(288);
+const PAGES_AT: usize = JIT_PAGES;
 let pages: u32 = 0;
 
 export function forgetPages(): void {

@@ -6,6 +6,7 @@
  * A register that was only read is bound to an alias of its local. INVARIANT: before the local changes, an alias that
  * somebody may still use (the running instruction, the flags, another register) moves to a local of its own.
  */
+import { JIT_ALIASED, JIT_BOUND, JIT_HANDED } from '../layout';
 import { i32Const, op, setLocal } from './emit';
 import { flagsUse } from './flags';
 import { emitLoads, emitRegisterLoads, emitStores, registerLocal, REGISTERS, writtenRegisters } from './frame';
@@ -15,9 +16,9 @@ import { AND, I32_WRAP, I64_EXTEND_U, OR, SHL, SHR_U } from './wasm';
 
 // Transient, by register: the value that it holds (nothing: as its local says), the alias of its local, and when that
 // was last handed out
-const BOUND: usize = memory.data(64);
-const ALIASED: usize = memory.data(64);
-const HANDED: usize = memory.data(64);
+const BOUND: usize = JIT_BOUND;
+const ALIASED: usize = JIT_ALIASED;
+const HANDED: usize = JIT_HANDED;
 /** Which differ from their local. */
 let dirty: u32 = 0;
 /** Whose local differs from the register file in memory. */

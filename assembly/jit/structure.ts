@@ -3,12 +3,13 @@
  * loops and merges. An edge that would enter a loop anywhere but at its head (the graph is then irreducible) becomes an
  * exit, and what it leads to a region of its own.
  */
+import { JIT_ORDER } from '../layout';
 import { Control } from '../interpreter/survey';
 import { bit, block, Block, blockCount, caseOf, dominates, lostBlocks, MOST_BLOCKS, NO_BLOCK, setCase } from './blocks';
 import { addExit } from './survey';
 
 /** Blocks in reverse postorder. */
-const ORDER: usize = memory.data(64);
+const ORDER: usize = JIT_ORDER;
 let ordered: u32 = 0;
 let seen: u64 = 0;
 

@@ -3,6 +3,7 @@
  * returns, over page borders, until it is as large as it may be. A function that is called is taken in once for each
  * call (its context), so that its return has one place to go to, which one comparison confirms.
  */
+import { JIT_CONTEXTS } from '../layout';
 import { Control, survey } from '../interpreter/survey';
 import { here } from '../cpu/window';
 import {
@@ -42,7 +43,7 @@ class Context {
   callee: u64;
 }
 const CONTEXT_SIZE: u32 = 32;
-const CONTEXTS: usize = memory.data(768);
+const CONTEXTS: usize = JIT_CONTEXTS;
 let contexts: u32 = 0;
 // @ts-ignore: decorator
 @inline function context(i: u32): Context {
