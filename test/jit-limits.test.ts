@@ -176,8 +176,8 @@ describe('code that is', () => {
 describe('the cache of regions', () => {
   it('gives up what is cold when it is full', async () => {
     // Regions of one jump each, more of them than there are places
-    const code = closed(repeated(HOP, 9000 * HOP.length));
-    const counters = await run({ code, threshold: 1, switches: { region: 1 }, instructions: 60_000 });
+    const code = closed(repeated(HOP, 10_000 * HOP.length));
+    const counters = await run({ code, threshold: 1, switches: { region: 1 }, instructions: 200_000 });
     expect(counters['translated-regions']).toBeGreaterThan(MOST_REGIONS);
     expect(counters['evictions']).toBeGreaterThan(0);
     expect(counters['translated-executed']).toBeGreaterThan(10_000);
