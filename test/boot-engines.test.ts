@@ -87,7 +87,8 @@ describe('a session of work in linux', () => {
     async () => {
       const results = [];
       for (const engine of ['interpreter', 'jit'] as const) {
-        const seat = await seatAt('linux', { engine });
+        // Early, so that most of what runs is translated
+        const seat = await seatAt('linux', { engine, acceleration: { threshold: 300 } });
         await type(seat, WORK, KNOWN);
         await seat.machine.pause();
         const { instructions, guestSeconds, counters } = await seat.machine.statistics();
