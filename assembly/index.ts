@@ -19,16 +19,7 @@ export { consoleInput, debugExitCode, setOption } from './pc';
 export { step, stepTranslated, translateStep } from './engine/step';
 export { setEngine, setSwitch, watchRegion } from './engine/engine';
 export { moduleLinked } from './engine/linking';
-export {
-  jitFloat,
-  jitInterpret,
-  jitMulOverflows,
-  jitPage,
-  jitPrepare,
-  jitRead,
-  jitReadWide,
-  jitWrite,
-} from './engine/helpers';
+export { helperCount, helperSlot } from './engine/imports';
 export { COUNTERS, COUNTER_VALUES } from './jit/counters';
 export { MODULE } from './jit/emit';
 export { moduleFunctions, moduleLength, moduleSlot } from './jit/module';

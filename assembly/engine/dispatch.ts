@@ -10,13 +10,14 @@ import { nextRip, onlyMoved, openWindow, seek } from '../cpu/window';
 import { count, Counter, counter } from '../jit/counters';
 import { entryAt, findEntry } from '../jit/entries';
 import { Exit, siteCount } from '../jit/exits';
-import { cool, forgetHeat, neverAgain, stayHot, warm } from '../jit/heat';
-import { dropRegion, FIRST_SLOT, regionAt } from '../jit/regions';
+import { cool, forgetHeat, neverAgain, warm } from '../jit/heat';
+import { dropRegion, FIRST_SLOT, Region, regionAt } from '../jit/regions';
 import { hostPage, linearOfRip } from '../jit/stream';
 import { Switch, switchValue } from '../jit/switches';
 import { forgetTargets, noteTarget, shouldRemake } from '../jit/targets';
 import { Refusal, translateRegion } from '../jit/translate';
 import { JIT_SITE, RAM, STRADDLE } from '../layout';
+import { forgetRefusal } from './accesses';
 import { linkSoon } from './linking';
 import { currentMode, noteMode, noteRunning, runningRegion, siteRip } from './running';
 
@@ -43,7 +44,9 @@ export function arrive(at: u64): void {
   const mode = currentMode();
   if (!host || !mode) return;
   const slot = slotOf(host, rip, mode);
-  if (slot) run(slot, mode);
+  if (!slot) return;
+  cpu.rip = rip;
+  run(slot, mode);
 }
 function hostOf(rip: u64): u32 {
   const linear = linearOfRip(rip);
@@ -57,29 +60,46 @@ export function translateOne(at: u64): u32 {
   const mode = currentMode();
   if (!host || !mode) return Refusal.Nothing;
   const known = findEntry(host, rip, mode);
-  return known && entryAt(known).region ? Refusal.Nothing : translateRegion(host, rip, mode, 1);
+  return known && entryAt(known).region ? Refusal.Nothing : translateRegion(host, rip, mode, 1, true, FOR_GOOD);
 }
 /** The table slot of the region at a place, 0: there is none (yet). */
 function slotOf(host: u32, rip: u64, mode: u32): u32 {
   const e = findEntry(host, rip, mode);
   if (e && entryAt(e).slot) return entryAt(e).slot;
-  if ((!e || !entryAt(e).region) && warm(host)) translate(host, rip, mode);
+  if ((!e || !entryAt(e).region) && warm(host)) translateFirst(host, rip, mode);
   return 0;
 }
-function translate(host: u32, rip: u64, mode: u32): void {
-  const refusal = translateRegion(host, rip, mode, switchValue(Switch.Region));
+/** Of a region that is never made anew, but for new targets. */
+const FOR_GOOD: i32 = i32.MAX_VALUE;
+const THOUSAND: u32 = 1000;
+
+/** Hot for the first time: a small region is made, or a large one at once. */
+function translateFirst(host: u32, rip: u64, mode: u32): void {
+  const small = min(switchValue(Switch.First), switchValue(Switch.Region));
+  const refusal = small
+    ? translateRegion(host, rip, mode, small, false, <i32>(switchValue(Switch.Promote) * THOUSAND))
+    : translateRegion(host, rip, mode, switchValue(Switch.Region), true, FOR_GOOD);
+  finishTranslation(rip, refusal);
+  if (refusal == Refusal.None) cool(host);
+  else if (refusal != Refusal.Full) neverAgain(host);
+}
+/** The region, which is about to run, has executed so much that a large one is worth it; it runs until that is live. */
+function promote(r: Region, mode: u32): void {
+  const e = entryAt(r.entry);
+  r.credit = FOR_GOOD;
+  finishTranslation(e.rip, translateRegion(e.host, e.rip, mode, switchValue(Switch.Region), true, FOR_GOOD));
+}
+function finishTranslation(rip: u64, refusal: u32): void {
   // The translator has read ahead: the window is opened anew
   openWindow(0, 0, rip, STRADDLE);
-  if (refusal == Refusal.None) {
-    cool(host);
-    linkSoon();
-  } else if (refusal == Refusal.Full) linkSoon();
-  else {
-    neverAgain(host);
-    count(Counter.Refused);
-  }
+  if (refusal == Refusal.None || refusal == Refusal.Full) linkSoon();
+  else count(Counter.Refused);
 }
 
+/**
+ * Runs the region in table slot `slot`, and those to which it leads. INVARIANT: cpu.rip is that of the next region, so
+ * that one which cannot run has nothing to say.
+ */
 function run(slot: u32, mode: u32): void {
   const before = remaining();
   const helped = counter(Counter.Helped);
@@ -88,23 +108,34 @@ function run(slot: u32, mode: u32): void {
   let left = before;
   noteMode(mode);
   do {
+    const r = regionAt(next - FIRST_SLOT);
+    if (left < <i32>r.instructions) {
+      next = Exit.Budget;
+      break;
+    }
+    if (r.credit < 0) {
+      setRemaining(left);
+      promote(r, mode);
+    }
     noteRunning(next);
+    r.used = 1;
     links++;
     const result = call_indirect<u64>(next, left);
-    left = <i32>result;
     next = <u32>(result >> 32);
+    const now = next == Exit.Interpreted ? remaining() : <i32>result;
+    r.credit -= left - now;
+    left = now;
     if (next == Exit.Target) next = slotAtTarget(left, mode);
     else if (next == Exit.Indirect) next = slotAfterIndirect(left, mode);
     else if (next == Exit.Interpreted && onlyMoved()) {
       mode = currentMode();
       noteMode(mode);
-      left = remaining();
       next = slotHere(mode);
     }
   } while (next >= FIRST_SLOT);
   if (next != Exit.Interpreted) setRemaining(left);
   count(Counter.Entries);
-  count(Counter.Links, links - 1);
+  count(Counter.Links, links > 1 ? links - 1 : 0);
   count(Counter.ExitTarget + next);
   settle(next);
   count(Counter.Executed, <u64>(before - remaining()) - (counter(Counter.Helped) - helped));
@@ -115,6 +146,7 @@ function slotHere(mode: u32): u32 {
   const rip = cpu.codeMode == CODE64 ? nextRip() : nextRip() & 0xffff_ffff;
   const host = hostOf(rip);
   const slot = host ? slotOf(host, rip, mode) : 0;
+  cpu.rip = rip;
   return slot ? slot : Exit.Interpreted;
 }
 /** A region has been left for RIP: the slot of the region there. */
@@ -124,20 +156,18 @@ function slotAtTarget(left: i32, mode: u32): u32 {
   setRemaining(left);
   return slotOf(host, cpu.rip, mode);
 }
-/** The same after an indirect transfer; a region that is left often in this way is made anew. */
+/** The same after an indirect transfer; a large region that is left often in this way is made anew. */
 function slotAfterIndirect(left: i32, mode: u32): u32 {
   noteTarget(load<u32>(JIT_SITE), cpu.rip);
   const r = regionAt(runningRegion());
-  const host = entryAt(r.entry).host;
-  if (!shouldRemake(host, ++r.indirect) || !switchValue(Switch.Targets)) return slotAtTarget(left, mode);
-  stayHot(host);
-  dropRegion(runningRegion());
-  return Exit.Indirect;
+  if (r.large && shouldRemake(entryAt(r.entry).host, ++r.indirect) && switchValue(Switch.Targets)) r.credit = -1;
+  return slotAtTarget(left, mode);
 }
 /** Puts the interpreter where the region was left. */
 function settle(exit: u32): void {
   if (exit == Exit.Interpreted) return;
   if (exit == Exit.Side) {
+    forgetRefusal();
     const site = load<u32>(JIT_SITE);
     setRemaining(remaining() - <i32>siteCount(site));
     seek(cpu.codeMode == CODE64 ? siteRip(site) : siteRip(site) & 0xffff_ffff);

@@ -1,10 +1,10 @@
 /** What shifts and products lose: the last bit shifted out, and whether a signed product fits. */
 import { i32Const, i64Const, leb, op } from './emit';
 import { get, keep, keepWide, Local } from './local';
-import { IMPORT_MUL_OVERFLOWS } from './imports';
+import { callCore, IMPORT_MUL_OVERFLOWS } from './imports';
 import { arithmetic, getCount, getSigned, getWide, getWideSigned, number } from './values';
 import { is64 } from './width';
-import { AND, ARITHMETIC_64, CALL, COMPARE_64, I32_WRAP, MUL, NE, SHL, SHR_S, SHR_U, SUB } from './wasm';
+import { AND, ARITHMETIC_64, COMPARE_64, I32_WRAP, MUL, NE, SHL, SHR_S, SHR_U, SUB } from './wasm';
 
 function wide(code: u32): void {
   op(code + ARITHMETIC_64);
@@ -54,8 +54,7 @@ export function productOverflows<T>(x: Local, y: Local): Local {
   if (sizeof<T>() == 8) {
     get(x);
     get(y);
-    op(CALL);
-    leb(IMPORT_MUL_OVERFLOWS);
+    callCore(IMPORT_MUL_OVERFLOWS);
     return keep<u32>();
   }
   getWideSigned<T>(x);

@@ -13,10 +13,10 @@ import { JIT_SITE } from '../layout';
 import { access, byte, getLocal, i32Const, i64Const, leb, loadAt, op, setLocal } from './emit';
 import { LEFT, NEXT, storeRip } from './frame';
 import { joinFlags, forkFlags, reloadFlags, settleFlags } from './flags';
-import { IMPORT_INTERPRET } from './imports';
+import { callCore, IMPORT_INTERPRET } from './imports';
 import { forkRegisters, joinRegisters, nextInstruction, reload, settleRegisters, spill } from './registers';
 import { hostPage, linearOfRip } from './stream';
-import { BLOCK, BR, BR_IF, CALL, ELSE, END, I32_LOAD, I32_STORE, IF, LOOP, RETURN, SUB, VOID } from './wasm';
+import { BLOCK, BR, BR_IF, ELSE, END, I32_LOAD, I32_STORE, IF, LOOP, RETURN, SUB, VOID } from './wasm';
 
 /** Upper half of what a region returns, below the first table slot: why it was left. */
 export namespace Exit {
@@ -220,8 +220,7 @@ export function interpret(): void {
   pushPlace();
   pushSite(instructionLength());
   getLocal(LEFT);
-  op(CALL);
-  leb(IMPORT_INTERPRET);
+  callCore(IMPORT_INTERPRET);
   openIf(VOID);
   i64Const((<u64>Exit.Interpreted) << 32);
   op(RETURN);

@@ -4,12 +4,12 @@
  */
 import { Segment, SEGMENT_SIZE } from '../cpu/state';
 import { SEGMENTS } from '../layout';
-import { i32Const, i64Const, leb, op } from './emit';
+import { i32Const, i64Const, op } from './emit';
 import { closeIf, isStraddling, leaveAfter, openIf, pushPlace, pushSite, settle, sideExitIf, stop } from './exits';
-import { IMPORT_FLOAT } from './imports';
+import { callCore, IMPORT_FLOAT } from './imports';
 import { get, keep, Local } from './local';
 import { getWide } from './values';
-import { CALL, EQ, VOID } from './wasm';
+import { EQ, VOID } from './wasm';
 
 /** What the helper returns beside 0: the instruction is for the interpreter; it is done, but something is due. */
 export const FLOAT_REFUSED: u32 = 1;
@@ -29,8 +29,7 @@ export function float(code: u32, m: u32, s: Segment, offset: Local): void {
   i32Const((code << 8) | m);
   pushPlace();
   pushSite();
-  op(CALL);
-  leb(IMPORT_FLOAT);
+  callCore(IMPORT_FLOAT);
   const result = keep<u32>();
   get(result);
   openIf(VOID);

@@ -52,11 +52,17 @@ export const REGISTERS: u32 = 16;
 let used: u32 = 0;
 let written: u32 = 0;
 let flags: bool = false;
+/** Code may be long where that makes it fast. */
+let full: bool = false;
 
-export function beginFrame(registersUsed: u32, registersWritten: u32, flagsTouched: bool): void {
+export function beginFrame(registersUsed: u32, registersWritten: u32, flagsTouched: bool, inFull: bool): void {
+  full = inFull;
   used = registersUsed | registersWritten;
   written = registersWritten;
   flags = flagsTouched;
+}
+export function inFull(): bool {
+  return full;
 }
 export function writtenRegisters(): u32 {
   return written;

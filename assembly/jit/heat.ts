@@ -47,10 +47,6 @@ export function neverAgain(host: u32): void {
 export function cool(host: u32): void {
   store<u16>(slot(host), 0);
 }
-/** Its next arrival finds it hot. */
-export function stayHot(host: u32): void {
-  store<u16>(slot(host), NEVER - 1);
-}
 export function forgetHeat(): void {
   memory.fill(JIT_HEAT, 0, PLACES << 1);
 }

@@ -1,17 +1,18 @@
 /**
  * Accesses to guest memory in translated code. A flat segment costs nothing, another one a comparison and an addition;
  * what it does not allow at once leaves the region. The TLB compare stands inline, what does not match calls the core
- * (engine/helpers.ts), which may refuse: the instruction is then left to the interpreter.
+ * (engine/accesses.ts), which may refuse: the instruction is then left to the interpreter. Small regions always call.
  *
  * 32-bit addresses are compared with the lower halves of tags, which is exact as long as no 64-bit code shares the TLB.
  */
 import { Segment } from '../cpu/state';
 import { JIT_REFUSED, TLB_ENTRIES, TLB_SUPERVISOR, TLB_USER } from '../layout';
 import { DELTA, READ, WRITE } from '../memory/tlb';
-import { access, i32Const, i64Const, leb, loadAt, op } from './emit';
+import { access, i32Const, i64Const, loadAt, op } from './emit';
 import { closeIf, leaveIf, openIf, otherwise, pushSite, settle, sideExitIf } from './exits';
-import { get, keep, Local } from './local';
-import { IMPORT_PREPARE, IMPORT_READ, IMPORT_READ_WIDE, IMPORT_WRITE } from './imports';
+import { get, keep, Local, nothing } from './local';
+import { inFull } from './frame';
+import { callCore, IMPORT_LOAD, IMPORT_PREPARE, IMPORT_STORE } from './imports';
 import { isFlat, modeSharesTlb, modeUser } from './mode';
 import { segmentBaseAt, segmentEndAt } from './segments';
 import { Switch, switchValue } from './switches';
@@ -21,9 +22,7 @@ import {
   ADD,
   AND,
   ARITHMETIC_64,
-  CALL,
   COMPARE_64,
-  DROP,
   EQ,
   GE_U,
   I32,
@@ -65,6 +64,10 @@ export function linearOf(s: Segment, offset: Local): Local {
   return keep<u64>();
 }
 
+/** Are accesses calls? Small regions are to cost little. */
+function byCalls(): bool {
+  return !inFull() || !switchValue(Switch.Tlb);
+}
 /** Pushes whether the TLB has `linear` for an access of T; returns the offset of its entry in the table. */
 function lookUp<T>(linear: Local, tag: usize): Local {
   get(linear);
@@ -75,11 +78,6 @@ function lookUp<T>(linear: Local, tag: usize): Local {
   op(AND);
   const entry = keep<u32>();
   get(entry);
-  if (!switchValue(Switch.Tlb)) {
-    op(DROP);
-    i32Const(0);
-    return entry;
-  }
   const wide = longCode() || modeSharesTlb();
   access(wide ? I64_LOAD : I32_LOAD, table() + tag);
   pushLastPage<T>(linear);
@@ -116,65 +114,66 @@ function pushHost(linear: Local, entry: Local): void {
   access(I32_LOAD, table() + DELTA);
   op(ADD);
 }
-function call(which: u32): void {
-  op(CALL);
-  leb(which);
-}
-function leaveIfRefused(): void {
-  loadAt(I32_LOAD, JIT_REFUSED);
-  sideExitIf();
-}
 function loadHost<T>(): void {
   access(sizeof<T>() == 1 ? I32_LOAD8_U : sizeof<T>() == 2 ? I32_LOAD16_U : is64<T>() ? I64_LOAD : I32_LOAD, 0);
 }
 function storeHost<T>(): void {
   access(sizeof<T>() == 1 ? I32_STORE8 : sizeof<T>() == 2 ? I32_STORE16 : is64<T>() ? I64_STORE : I32_STORE, 0);
 }
-/** Pushes what the slow paths take first: the address, then the size with the site (exits.ts). */
-function pushAccess<T>(linear: Local): void {
+/** Has the core do the access `which`, whose further argument is `v`; leaves if it refuses. */
+function callAccess<T>(which: u32, linear: Local, v: Local): void {
   getWide<u64>(linear);
-  i32Const(sizeof<T>());
   pushSite();
+  if (v != nothing()) get(v);
+  callCore(which + logOf<T>());
+  loadAt(I32_LOAD, JIT_REFUSED);
+  sideExitIf();
+}
+function logOf<T>(): u32 {
+  return sizeof<T>() == 1 ? 0 : sizeof<T>() == 2 ? 1 : sizeof<T>() == 4 ? 2 : 3;
 }
 
 export function loadFrom<T>(linear: Local): Local {
   settle();
-  const entry = lookUp<T>(linear, READ);
-  openIf(is64<T>() ? I64 : I32);
-  pushHost(linear, entry);
-  loadHost<T>();
-  otherwise();
-  pushAccess<T>(linear);
-  call(is64<T>() ? IMPORT_READ_WIDE : IMPORT_READ);
-  leaveIfRefused();
-  closeIf();
+  if (byCalls()) callAccess<T>(IMPORT_LOAD, linear, nothing());
+  else {
+    const entry = lookUp<T>(linear, READ);
+    openIf(is64<T>() ? I64 : I32);
+    pushHost(linear, entry);
+    loadHost<T>();
+    otherwise();
+    callAccess<T>(IMPORT_LOAD, linear, nothing());
+    closeIf();
+  }
   return keep<T>();
 }
 export function storeTo<T>(linear: Local, v: Local): void {
   settle();
+  if (byCalls()) {
+    callAccess<T>(IMPORT_STORE, linear, v);
+    return;
+  }
   const entry = lookUp<T>(linear, WRITE);
   openIf(VOID);
   pushHost(linear, entry);
   get(v);
   storeHost<T>();
   otherwise();
-  pushAccess<T>(linear);
-  getWide<T>(v);
-  call(IMPORT_WRITE);
-  leaveIfRefused();
+  callAccess<T>(IMPORT_STORE, linear, v);
   closeIf();
 }
 /** Host address of an operand that is read, modified and written. */
 export function prepare<T>(linear: Local): Local {
   settle();
-  const entry = lookUp<T>(linear, WRITE);
-  openIf(I32);
-  pushHost(linear, entry);
-  otherwise();
-  pushAccess<T>(linear);
-  call(IMPORT_PREPARE);
-  leaveIfRefused();
-  closeIf();
+  if (byCalls()) callAccess<T>(IMPORT_PREPARE, linear, nothing());
+  else {
+    const entry = lookUp<T>(linear, WRITE);
+    openIf(I32);
+    pushHost(linear, entry);
+    otherwise();
+    callAccess<T>(IMPORT_PREPARE, linear, nothing());
+    closeIf();
+  }
   return keep<u32>();
 }
 export function loadPrepared<T>(host: Local): Local {

@@ -1,8 +1,8 @@
 /**
  * Modules: the functions of regions that have been translated wait until there are enough of them, or until the oldest
- * has waited for long; then they become one module. It imports the machine's memory as env.memory and from "core" the
- * functions of engine/helpers.ts under the names that the core exports, and exports its functions as "0", "1" …
- * It never imports the core's table: engines copy imported tables into every instance.
+ * has waited for long; then they become one module. It imports the machine's memory as env.memory and as core.helpers a small table of
+ * functions of the core (imports.ts), and exports its functions as "0", "1" … It never imports the core's own table: engines copy
+ * imported tables into every instance.
  */
 import { JIT_WAITING } from '../layout';
 import {
@@ -21,11 +21,11 @@ import {
   writeTo,
 } from './emit';
 import { extendedLocals, NATIVE_LOCALS } from './frame';
-import { IMPORTED_FUNCTIONS } from './imports';
+import { IMPORTED_FUNCTIONS, writeTypeList } from './imports';
 import { declareLocals, localRuns } from './local';
 import { FIRST_SLOT } from './regions';
 import { nativeType } from './width';
-import { FUNCTION, I32, I64 } from './wasm';
+import { I32, I64 } from './wasm';
 
 // Sections
 const TYPES: u32 = 1;
@@ -33,11 +33,14 @@ const IMPORTS: u32 = 2;
 const FUNCTION_SECTION: u32 = 3;
 const EXPORTS: u32 = 7;
 const CODE: u32 = 10;
+const TABLE: u32 = 1;
 const MEMORY: u32 = 2;
+const FUNCTION_REFERENCES: u32 = 0x70;
 
 const ENV: string = 'env';
 const CORE: string = 'core';
 const MEMORY_NAME: string = 'memory';
+const HELPERS: string = 'helpers';
 
 /** Functions that wait, at most; their regions. */
 const MOST_FUNCTIONS: u32 = 128;
@@ -90,59 +93,29 @@ function name(text: string): void {
   leb(text.length);
   for (let i = 0; i < text.length; i++) byte(text.charCodeAt(i));
 }
-function importFunction(named: string, type: u32): void {
-  name(CORE);
-  name(named);
-  byte(0);
-  leb(type);
-}
 function section(id: u32): usize {
   byte(id);
   return openSized();
 }
-/** A function type of up to five parameters; 0: none, and no result. */
-function type(a: u32, b: u32, c: u32, d: u32, result: u32, e: u32 = 0): void {
-  byte(FUNCTION);
-  leb(<u32>(a != 0) + <u32>(b != 0) + <u32>(c != 0) + <u32>(d != 0) + <u32>(e != 0));
-  if (a) byte(a);
-  if (b) byte(b);
-  if (c) byte(c);
-  if (d) byte(d);
-  if (e) byte(e);
-  leb(<u32>(result != 0));
-  if (result) byte(result);
-}
-/** Type n is that of imported function n, the last that of regions. */
 function writeTypes(): void {
   const at = section(TYPES);
-  leb(IMPORTED_FUNCTIONS + 1);
-  type(I64, I32, I32, 0, I32);
-  type(I64, I32, I32, 0, I64);
-  type(I64, I32, I32, I64, 0);
-  type(I64, I32, I32, 0, I32);
-  type(I32, I32, I32, 0, I32);
-  type(I64, I32, 0, 0, I32);
-  type(I64, I64, 0, 0, I32);
-  type(I64, I32, I32, I32, I32, I32);
-  type(I32, 0, 0, 0, I64);
+  writeTypeList();
   closeSized(at);
 }
 function writeImports(): void {
   const at = section(IMPORTS);
-  leb(IMPORTED_FUNCTIONS + 1);
+  leb(2);
   name(ENV);
   name(MEMORY_NAME);
   byte(MEMORY);
   leb(0); // no maximum
   leb(1);
-  importFunction('jitRead', 0);
-  importFunction('jitReadWide', 1);
-  importFunction('jitWrite', 2);
-  importFunction('jitPrepare', 3);
-  importFunction('jitInterpret', 4);
-  importFunction('jitPage', 5);
-  importFunction('jitMulOverflows', 6);
-  importFunction('jitFloat', 7);
+  name(CORE);
+  name(HELPERS);
+  byte(TABLE);
+  byte(FUNCTION_REFERENCES);
+  leb(0);
+  leb(IMPORTED_FUNCTIONS);
   closeSized(at);
 }
 function writeDeclarations(): void {
@@ -155,7 +128,7 @@ function writeDeclarations(): void {
   for (let i: u32 = 0; i < waiting; i++) {
     number(i);
     byte(0);
-    leb(IMPORTED_FUNCTIONS + i);
+    leb(i);
   }
   closeSized(at);
 }

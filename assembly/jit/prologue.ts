@@ -1,13 +1,12 @@
 /** What stands around the blocks of a region (frame.ts): the checks before it, loads and stores, the result. */
-import { access, byte, getLocal, i32Const, i64Const, leb, op, setLocal } from './emit';
+import { byte, getLocal, i32Const, i64Const, leb, op, setLocal } from './emit';
 import { Exit } from './exits';
-import { emitLoads, emitStores, LEFT, NEXT, storeRip, writtenRegisters } from './frame';
-import { IMPORT_PAGE } from './imports';
+import { emitLoads, emitStores, LEFT, NEXT, writtenRegisters } from './frame';
+import { callCore, IMPORT_PAGE } from './imports';
 import { pushMapped } from './links';
 import { codePageAt, pageCount } from './pages';
-import { usedAddress } from './regions';
 import { linearOfRip, PAGE } from './stream';
-import { ARITHMETIC_64, BLOCK, CALL, END, EQZ, I32_STORE, I64_EXTEND_U, IF, LT_S, OR, RETURN, SHL, VOID } from './wasm';
+import { ARITHMETIC_64, BLOCK, END, EQZ, I64_EXTEND_U, IF, OR, RETURN, SHL, VOID } from './wasm';
 
 /** Pushes the result: `exit` above LEFT. */
 function pushResult(exit: u32): void {
@@ -17,10 +16,9 @@ function pushResult(exit: u32): void {
   op(OR + ARITHMETIC_64);
 }
 /** Pops a condition; returns if it holds, nothing having happened. */
-function returnIf(rip: u64, exit: u32): void {
+function returnIf(exit: u32): void {
   op(IF);
   byte(VOID);
-  storeRip(rip);
   pushResult(exit);
   op(RETURN);
   op(END);
@@ -36,23 +34,15 @@ function writePageChecks(rip: u64): void {
     byte(VOID);
     i64Const(p.linear);
     i32Const(p.host);
-    op(CALL);
-    leb(IMPORT_PAGE);
+    callCore(IMPORT_PAGE);
     op(EQZ);
-    returnIf(rip, Exit.Moved);
+    returnIf(Exit.Moved);
     op(END);
   }
 }
-/** What comes before the blocks of region number `region`, which begins at `rip` and has `instructions`. */
-export function writeStart(region: u32, rip: u64, instructions: u32): void {
-  getLocal(LEFT);
-  i32Const(instructions);
-  op(LT_S);
-  returnIf(rip, Exit.Budget);
+/** What comes before the blocks of a region that begins at `rip`. */
+export function writeStart(rip: u64): void {
   writePageChecks(rip);
-  i32Const(0);
-  i32Const(1);
-  access(I32_STORE, usedAddress(region));
   emitLoads();
   for (let i = 0; i < 2; i++) {
     op(BLOCK);

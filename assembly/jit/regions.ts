@@ -26,12 +26,20 @@ export class Region {
   /** First of its pieces and links. */
   pieces: u32;
   links: u32;
-  /** Set by the region when it runs. */
+  /** It has run since somebody looked for room. */
   used: u32;
   /** Bytes of its function. */
   bytes: u32;
   /** Exits by indirect transfers. */
   indirect: u32;
+  /** All that one way through it may retire: no more than that may be left of a slice. */
+  instructions: u32;
+  /** Instructions that it may still execute until it is made anew (engine/dispatch.ts). */
+  credit: i32;
+  /** Made large. */
+  large: u32;
+  /** The region of the same entry that runs until this one is live, number + 1. */
+  replaces: u32;
 }
 const REGION_SIZE: u32 = 64;
 export const MOST_REGIONS: u32 = 8192;
@@ -78,10 +86,6 @@ let dropped: u32 = 0;
 // @ts-ignore: decorator
 @inline function listOf(page: u32): usize {
   return CODE_LISTS + (((page - <u32>RAM) >> 12) << 2);
-}
-/** Where a region notes that it runs. */
-export function usedAddress(i: u32): usize {
-  return changetype<usize>(regionAt(i)) + offsetof<Region>('used');
 }
 
 // ---- making ----
@@ -155,13 +159,20 @@ export function addLink(region: u32, entry: u32): bool {
   entryAt(entry).links++;
   return true;
 }
-/** The region's function is done: it waits to be compiled. */
-export function finishRegion(i: u32, entry: u32, size: u32): void {
+/**
+ * The region's function is done: it waits to be compiled. It may execute `credit` instructions before it is made anew; it
+ * takes the place of another one that begins there as soon as it is live.
+ */
+export function finishRegion(i: u32, entry: u32, size: u32, instructions: u32, credit: i32, large: bool): void {
   const r = regionAt(i);
   r.state = State.Waiting;
   r.entry = entry;
   r.bytes = size;
   r.used = 1;
+  r.instructions = instructions;
+  r.credit = credit;
+  r.large = <u32>large;
+  r.replaces = entryAt(entry).region;
   bytes += size;
   entryAt(entry).region = i + 1;
 }
@@ -169,9 +180,15 @@ export function finishRegion(i: u32, entry: u32, size: u32): void {
 export function enliven(i: u32): void {
   const r = regionAt(i);
   if (r.state != State.Waiting) return;
+  if (r.replaces) replace(r.replaces - 1, r.entry);
   r.state = State.Live;
   entryAt(r.entry).slot = FIRST_SLOT + i;
   count(Counter.Live);
+}
+
+/** Drops region `old`, if it still is the one that began at `entry`. */
+function replace(old: u32, entry: u32): void {
+  if (regionAt(old).state == State.Live && regionAt(old).entry == entry) dropRegion(old);
 }
 
 // ---- dropping ----
@@ -187,8 +204,8 @@ export function dropRegion(i: u32): void {
   if (r.state == State.Live) count(Counter.Live, -1);
   freeLists(i);
   const e = entryAt(r.entry);
-  e.slot = 0;
-  e.region = 0;
+  if (e.slot == FIRST_SLOT + i) e.slot = 0;
+  if (e.region == i + 1) e.region = 0;
   releaseEntry(r.entry);
   bytes -= r.bytes;
   r.state = State.Dropped;

@@ -57,6 +57,7 @@ let mostInBlock: u32 = MOST_IN_BLOCK;
 let read: u32 = 0;
 let written: u32 = 0;
 let flags: bool = false;
+let takesCalls: bool = false;
 
 export function regionInstructions(): u32 {
   return total;
@@ -71,9 +72,13 @@ export function regionTouchesFlags(): bool {
   return flags;
 }
 
-/** Finds the region at `rip`, of about `most` instructions; false when there is nothing to translate. */
-export function surveyRegion(rip: u64, most: u32): bool {
+/**
+ * Finds the region at `rip`, of about `most` instructions, with the functions that are called if `calls`; false when there
+ * is nothing to translate.
+ */
+export function surveyRegion(rip: u64, most: u32, calls: bool): bool {
   begin(rip);
+  takesCalls = calls && switchValue(Switch.Returns) != 0;
   mostInBlock = min(most, MOST_IN_BLOCK);
   addBlock(rip, 0);
   for (let i: u32 = 0; i < min(blockCount(), MOST_BLOCKS); i++) {
@@ -221,7 +226,7 @@ function enterCall(b: Block, target: u64): u32 {
   const returnTo = b.end;
   const c = b.context;
   const allowed =
-    switchValue(Switch.Returns) &&
+    takesCalls &&
     !isCold(returnTo, target) &&
     contexts < MOST_CONTEXTS &&
     context(c).depth < DEEPEST &&

@@ -17,8 +17,10 @@ export namespace Switch {
   export const Region: u32 = 7;
   export const Threshold: u32 = 8;
   export const Targets: u32 = 9;
+  export const First: u32 = 10;
+  export const Promote: u32 = 11;
 }
-const COUNT: u32 = 10;
+const COUNT: u32 = 12;
 /** Lines of: name, value at power-on, largest value, description. */
 const LINES: string = `linking 1 1 a region goes straight to the next one that is known
 returns 1 1 functions are taken into the region of their caller and their returns predicted
@@ -30,6 +32,8 @@ bulk-strings 1 1 repeated string instructions move whole pieces of pages
 region 120 400 guest instructions in a region, at most
 threshold 2500 60000 executions of code before it is translated
 targets 1 1 where indirect jumps have gone is taken into the region
+first-region 24 400 guest instructions in a region at first, at most; 0: it is large from the start
+promote 1000 60000 thousands of instructions that a region executes before it is made anew, large
 `;
 
 const VALUES: usize = JIT_SWITCHES;

@@ -39,19 +39,22 @@ const MOST_LOCALS: u32 = 1200;
 /** A function with all that surrounds its body. */
 const MOST_FUNCTION: u32 = MOST_BYTES + 0x2000;
 
-/** Translates up to `most` instructions at `rip`, which lies at host address `host`, for the mode word `mode`; a Refusal. */
-export function translateRegion(host: u32, rip: u64, mode: u32, most: u32): u32 {
+/**
+ * Translates up to `most` instructions at `rip`, which lies at host address `host`, for the mode word `mode`; a Refusal.
+ * `large`: for good, with the functions that are called; else to be made anew when it has executed `credit` instructions.
+ */
+export function translateRegion(host: u32, rip: u64, mode: u32, most: u32, large: bool, credit: i32): u32 {
   if (!functionsHaveRoom(MOST_FUNCTION)) return Refusal.Full;
   setMode(mode);
   setWidth(cpu.codeMode == CODE64);
-  if (!surveyRegion(rip, most)) return Refusal.Nothing;
+  if (!surveyRegion(rip, most, large)) return Refusal.Nothing;
   if (!structureRegion()) return Refusal.TooLarge;
   makeRoom(MOST_BYTES);
   const entry = makeEntry(host, rip, mode);
   if (!entry) return Refusal.Full;
   holdEntry(entry); // a region may link to itself
   const region = takeRegion();
-  const size = writeRegion(region, rip);
+  const size = writeRegion(region, rip, large);
   const covered = size != 0 && coverPages(region);
   if (!covered) {
     freeLists(region);
@@ -60,7 +63,7 @@ export function translateRegion(host: u32, rip: u64, mode: u32, most: u32): u32 
     noteRegion(host, rip, mode, region, 0, Refusal.TooLarge);
     return Refusal.TooLarge;
   }
-  finishRegion(region, entry, size);
+  finishRegion(region, entry, size, regionInstructions(), credit, large);
   noteRegion(host, rip, mode, region, size, Refusal.None);
   letGoOfEntry(entry);
   account(size);
@@ -73,17 +76,17 @@ function account(size: u32): void {
   count(Counter.Bytes, size);
 }
 /** Writes the function; its size, 0 when it became too large. */
-function writeRegion(region: u32, rip: u64): u32 {
+function writeRegion(region: u32, rip: u64, large: bool): u32 {
   beginOutput();
   writeTo(BODY, BODY_SIZE);
-  beginFrame(regionReads(), regionWrites(), regionTouchesFlags());
+  beginFrame(regionReads(), regionWrites(), regionTouchesFlags(), large);
   beginLocals(firstValue());
   beginRegion(rip);
   writeBlocks(region);
   const size = <u32>(cursor() - BODY);
   if (overflowed() || size > MOST_BYTES || valueLocals() > MOST_LOCALS) return 0;
   const at = openFunction();
-  writeStart(region, rip, regionInstructions());
+  writeStart(rip);
   bytes(BODY, size);
   writeEnd();
   return closeFunction(at, region);

@@ -12,11 +12,11 @@ const GROWTH = 1024;
 const US_PER_MS = 1000;
 
 /** What linking needs of a core. */
-export interface LinkableCore extends Pick<Core, 'memory' | 'exports' | 'table'> {
+export interface LinkableCore extends Pick<Core, 'memory' | 'table'> {
   readonly at: Pick<Core['at'], 'MODULE'>;
   readonly functions: Pick<
     CoreFunctions,
-    'moduleLength' | 'moduleFunctions' | 'moduleSlot' | 'moduleLinked' | 'nextFreedSlot'
+    'moduleLength' | 'moduleFunctions' | 'moduleSlot' | 'moduleLinked' | 'helperCount' | 'helperSlot' | 'nextFreedSlot'
   >;
 }
 
@@ -24,10 +24,12 @@ export class CodeLinker {
   private readonly core: LinkableCore;
   /** Milliseconds. */
   private readonly now: () => number;
+  private readonly imports: WebAssembly.Imports;
   private spent = 0;
 
   constructor(core: LinkableCore, now: () => number) {
     this.core = core;
+    this.imports = { env: { memory: core.memory }, core: { helpers: helpersOf(core) } };
     this.now = now;
   }
   /** Milliseconds spent compiling and linking so far. */
@@ -55,9 +57,8 @@ export class CodeLinker {
 
   private tryToLink(): boolean {
     try {
-      const { memory, exports } = this.core;
       const module = new WebAssembly.Module(this.bytes());
-      this.place(new WebAssembly.Instance(module, { env: { memory }, core: exports }).exports);
+      this.place(new WebAssembly.Instance(module, this.imports).exports);
       return true;
     } catch (error) {
       if (isRefusal(error)) return false;
@@ -76,6 +77,17 @@ export class CodeLinker {
     if (length > table.length) table.grow(Math.max(length - table.length, GROWTH));
     slots.forEach((slot, i) => table.set(slot, code[i]));
   }
+}
+
+/**
+ * The functions of the core that translated code calls, in a table of their own. A module imports neither them by name nor
+ * the core's table: V8 compiles a wrapper for each imported function, a millisecond a module, and copies imported tables.
+ */
+function helpersOf({ functions, table }: LinkableCore): WebAssembly.Table {
+  const initial = functions.helperCount();
+  const helpers = new WebAssembly.Table({ element: 'anyfunc', initial });
+  for (let i = 0; i < initial; i++) helpers.set(i, table.get(functions.helperSlot(i)));
+  return helpers;
 }
 
 /** The engine's limits, and code that it does not accept. */

@@ -57,6 +57,9 @@ export interface CoreFunctions {
   moduleSlot(i: number): number;
   /** The answer to RunStatus.Link; 0: it could not be linked, and the core stops translating. */
   moduleLinked(ok: number, microseconds: number): void;
+  /** What translated code calls: how many functions, and where in the core's table the i-th lies. */
+  helperCount(): number;
+  helperSlot(i: number): number;
   /** A table slot that is no longer used, each once; 0 when there is none. */
   nextFreedSlot(): number;
   /** Regions that are translated leave a record at RECORDS (regions.ts), or do not. */
@@ -67,7 +70,7 @@ export interface CoreFunctions {
 const FUNCTIONS = [
   'powerOn', 'reset', 'run', 'nextDeadline', 'time', 'instructions', 'refresh', 'eflags', 'setEflags', 'inspect',
   'setOption', 'debugExitCode', 'consoleInput', 'setEngine', 'setSwitch', 'getSwitch', 'moduleLength',
-  'moduleFunctions', 'moduleSlot', 'moduleLinked', 'nextFreedSlot', 'recordRegions', 'watchRegion',
+  'moduleFunctions', 'moduleSlot', 'moduleLinked', 'helperCount', 'helperSlot', 'nextFreedSlot', 'recordRegions', 'watchRegion',
 ] as const satisfies readonly (keyof CoreFunctions)[]; // prettier-ignore
 
 export interface Core {
@@ -75,7 +78,6 @@ export interface Core {
   readonly memory: WebAssembly.Memory;
   /** Where things lie in linear memory. */
   readonly at: Readonly<Record<AddressName, number>>;
-  /** Everything that the instance exports: what translated code imports by name. */
   readonly exports: WebAssembly.Exports;
   /** Where the core calls functions from, translated ones too. It is the core's alone: no module imports it. */
   readonly table: WebAssembly.Table;

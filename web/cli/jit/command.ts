@@ -21,6 +21,7 @@ Boots without a terminal until the code at the address has been translated, and 
 their code, where each leads to, why control leaves the region where it does, and the Wasm function. Locals have the
 names of the registers that they hold; docs/jit.md explains the rest. The addresses are linear ones, as
 'domzero run --trace jit' lists them. Guest time is the count of instructions: each run finds the same.
+Regions are made large from the start here; '--accel first-region=24' shows the small ones that otherwise come first.
 
 Examples:
   $ domzero jit linux-nano --at 0xc10ef74c

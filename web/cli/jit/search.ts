@@ -12,6 +12,8 @@ export interface SearchOptions extends Pick<RunOptions, 'accel' | 'timeout' | 's
 const PAGE = 4096n;
 const MOST_HINTS = 8;
 const TIMEOUT = 60;
+/** Without the small regions that come first: they have less to show. */
+const LARGE = { 'first-region': 0 };
 
 /** Rejects with what there was instead when it ends without one. */
 export async function findRegion(
@@ -20,8 +22,9 @@ export async function findRegion(
   options: SearchOptions,
 ): Promise<WatchedRegion> {
   const { accel, debugExit, clock = 'instructions', at, within, after } = options;
+  const acceleration = { ...LARGE, ...accel };
   const machine = await create({
-    ...files, clock, debugExit, acceleration: accel, traceRegions: true, noReboot: true, worker: false,
+    ...files, clock, debugExit, acceleration, traceRegions: true, noReboot: true, worker: false,
   }); // prettier-ignore
   const near: Region[] = [];
   try {
