@@ -36,6 +36,8 @@ export const STRADDLE: usize = CPU + 0xc40;
 export const TLB_LARGE: usize = CPU + 0xc80;
 /** u32: the last access that translated code asked the core for was refused (engine/helpers.ts). */
 export const JIT_REFUSED: usize = CPU + 0xd40;
+/** The arithmetic flags between two regions: four u64 (jit/frame.ts). */
+export const JIT_RAW_FLAGS: usize = CPU + 0xd60;
 /** What the instruction that was read last does (interpreter/survey.ts), 64 bytes. */
 export const SURVEY: usize = CPU + 0xd80;
 /** u32: at which of its instructions translated code gave up (jit/exits.ts). */

@@ -1,6 +1,6 @@
 /**
- * Accesses to guest memory that translated code calls: all of a small region, and those of a large one for which the TLB
- * compare does not match. Of each width there is a load, a store, and a preparation of what is read, modified and written.
+ * Accesses to guest memory that translated code calls: those of a large region for which the TLB compare does
+ * not match. Of each width there is a load, a store, and a preparation of what is read, modified and written.
  *
  * An access that is no plain one to RAM (faults, devices, watchpoints, alignment checks, writes that change code) is
  * refused: nothing has happened then, JIT_REFUSED says so, and the region leaves the instruction to the interpreter.
@@ -8,7 +8,7 @@
  */
 import { clearFault, faulted } from '../cpu/exceptions';
 import { cpu } from '../cpu/state';
-import { JIT_REFUSED, JIT_SITE } from '../layout';
+import { JIT_REFUSED } from '../layout';
 import { probeRead, probeWrite } from '../memory/access';
 import { codePieces, freeOfCode } from '../memory/code-pages';
 import { isCanonical } from '../memory/segmented';
@@ -16,8 +16,7 @@ import { allowWrites, DELTA, entryFor, isCodePage, lastPage, READ, WRITE } from 
 
 const PAGE: u32 = 0x1000;
 
-export function refuse(site: u32): void {
-  store<u32>(JIT_SITE, site);
+function refuse(): void {
   store<u32>(JIT_REFUSED, 1);
 }
 /** A refusal has been heard. */
@@ -57,12 +56,12 @@ function served<T>(linear: u64, tag: usize): bool {
 
 // ---- loads ----
 // @ts-ignore: decorator
-@inline function read<T>(linear: u64, site: u32): T {
-  return matches<T>(linear, READ) ? load<T>(hostOf(linear)) : readSlowly<T>(linear, site);
+@inline function read<T>(linear: u64): T {
+  return matches<T>(linear, READ) ? load<T>(hostOf(linear)) : readSlowly<T>(linear);
 }
-function readSlowly<T>(linear: u64, site: u32): T {
+function readSlowly<T>(linear: u64): T {
   if (served<T>(linear, READ)) return crosses<T>(linear) ? readAcross<T>(linear) : load<T>(hostOf(linear));
-  refuse(site);
+  refuse();
   return 0;
 }
 /** The last eight bytes of the one page and the first eight of the other hold it. */
@@ -71,34 +70,34 @@ function readAcross<T>(linear: u64): T {
   const low = load<u64>(hostOf(linear) + first - 8) >> ((8 - first) << 3);
   return <T>(low | (load<u64>(hostOf(linear + first)) << (first << 3)));
 }
-export function jitLoad8(linear: u64, site: u32): u32 {
-  return read<u8>(linear, site);
+export function jitLoad8(linear: u64): u32 {
+  return read<u8>(linear);
 }
-export function jitLoad16(linear: u64, site: u32): u32 {
-  return read<u16>(linear, site);
+export function jitLoad16(linear: u64): u32 {
+  return read<u16>(linear);
 }
-export function jitLoad32(linear: u64, site: u32): u32 {
-  return read<u32>(linear, site);
+export function jitLoad32(linear: u64): u32 {
+  return read<u32>(linear);
 }
-export function jitLoad64(linear: u64, site: u32): u64 {
-  return read<u64>(linear, site);
+export function jitLoad64(linear: u64): u64 {
+  return read<u64>(linear);
 }
 
 // ---- stores ----
 // @ts-ignore: decorator
-@inline function write<T>(linear: u64, site: u32, value: T): void {
+@inline function write<T>(linear: u64, value: T): void {
   if (matches<T>(linear, WRITE)) store<T>(hostOf(linear), value);
-  else writeSlowly<T>(linear, site, value);
+  else writeSlowly<T>(linear, value);
 }
-function writeSlowly<T>(linear: u64, site: u32, value: T): void {
+function writeSlowly<T>(linear: u64, value: T): void {
   if (crosses<T>(linear)) {
     if (served<T>(linear, WRITE)) writeAcross<T>(linear, value);
-    else refuse(site);
-  } else if (isCodePage(linear)) writeBesideCode<T>(linear, site, value);
+    else refuse();
+  } else if (isCodePage(linear)) writeBesideCode<T>(linear, value);
   else if (served<T>(linear, WRITE)) store<T>(hostOf(linear), value);
   // The look at the page tables may have found a page with code
-  else if (isCodePage(linear)) writeBesideCode<T>(linear, site, value);
-  else refuse(site);
+  else if (isCodePage(linear)) writeBesideCode<T>(linear, value);
+  else refuse();
 }
 function writeAcross<T>(linear: u64, value: T): void {
   const first = PAGE - ((<u32>linear) & (PAGE - 1));
@@ -108,50 +107,50 @@ function writeAcross<T>(linear: u64, value: T): void {
     store<u8>((i < first ? low : high) + i, <u8>((<u64>value) >> ((<u64>i) << 3)));
 }
 /** To a page that has code; what changes code is left to the interpreter, outside of any region. */
-function writeBesideCode<T>(linear: u64, site: u32, value: T): void {
+function writeBesideCode<T>(linear: u64, value: T): void {
   const host = hostOf(linear);
   if (!codePieces(host)) allowWrites(linear);
   else if (!freeOfCode(host, sizeof<T>())) {
-    refuse(site);
+    refuse();
     return;
   }
   store<T>(host, value);
 }
-export function jitStore8(linear: u64, site: u32, value: u32): void {
-  write<u8>(linear, site, <u8>value);
+export function jitStore8(linear: u64, value: u32): void {
+  write<u8>(linear, <u8>value);
 }
-export function jitStore16(linear: u64, site: u32, value: u32): void {
-  write<u16>(linear, site, <u16>value);
+export function jitStore16(linear: u64, value: u32): void {
+  write<u16>(linear, <u16>value);
 }
-export function jitStore32(linear: u64, site: u32, value: u32): void {
-  write<u32>(linear, site, value);
+export function jitStore32(linear: u64, value: u32): void {
+  write<u32>(linear, value);
 }
-export function jitStore64(linear: u64, site: u32, value: u64): void {
-  write<u64>(linear, site, value);
+export function jitStore64(linear: u64, value: u64): void {
+  write<u64>(linear, value);
 }
 
 // ---- read, modify, write: the host address of the operand ----
 // @ts-ignore: decorator
-@inline function prepare<T>(linear: u64, site: u32): u32 {
-  return matches<T>(linear, WRITE) ? <u32>hostOf(linear) : prepareSlowly<T>(linear, site);
+@inline function prepare<T>(linear: u64): u32 {
+  return matches<T>(linear, WRITE) ? <u32>hostOf(linear) : prepareSlowly<T>(linear);
 }
-function prepareSlowly<T>(linear: u64, site: u32): u32 {
+function prepareSlowly<T>(linear: u64): u32 {
   if (!crosses<T>(linear)) {
     const ready = isCodePage(linear) || served<T>(linear, WRITE) || isCodePage(linear);
     if (ready && (!isCodePage(linear) || freeOfCode(hostOf(linear), sizeof<T>()))) return <u32>hostOf(linear);
   }
-  refuse(site);
+  refuse();
   return 0;
 }
-export function jitPrepare8(linear: u64, site: u32): u32 {
-  return prepare<u8>(linear, site);
+export function jitPrepare8(linear: u64): u32 {
+  return prepare<u8>(linear);
 }
-export function jitPrepare16(linear: u64, site: u32): u32 {
-  return prepare<u16>(linear, site);
+export function jitPrepare16(linear: u64): u32 {
+  return prepare<u16>(linear);
 }
-export function jitPrepare32(linear: u64, site: u32): u32 {
-  return prepare<u32>(linear, site);
+export function jitPrepare32(linear: u64): u32 {
+  return prepare<u32>(linear);
 }
-export function jitPrepare64(linear: u64, site: u32): u32 {
-  return prepare<u64>(linear, site);
+export function jitPrepare64(linear: u64): u32 {
+  return prepare<u64>(linear);
 }

@@ -1,25 +1,24 @@
 /**
  * Between the interpreter and translated code: the run loop comes here whenever control has gone somewhere. If there is
- * a region for that place it runs, and those to which it leads, until something is for the interpreter; if there is none, the
- * place becomes warmer, and is translated when it is hot.
+ * a region for that place it runs, and those to which it leads, until something is for the interpreter.
  */
 import { remaining, setRemaining } from '../cpu/budget';
 import { oddFlags } from '../cpu/flags';
 import { CODE64, cpu } from '../cpu/state';
-import { nextRip, onlyMoved, openWindow, seek } from '../cpu/window';
+import { nextRip, onlyMoved, seek } from '../cpu/window';
 import { count, Counter, counter } from '../jit/counters';
-import { entryAt, findEntry } from '../jit/entries';
-import { Exit, siteCount } from '../jit/exits';
-import { cool, forgetHeat, neverAgain, warm } from '../jit/heat';
-import { dropRegion, FIRST_SLOT, Region, regionAt } from '../jit/regions';
+import { Entry, entryAt, findEntry } from '../jit/entries';
+import { Exit, FIRST_ENTRY, siteCount } from '../jit/exits';
+import { forgetHeat } from '../jit/heat';
+import { dropRegion, FIRST_SLOT, regionAt } from '../jit/regions';
 import { hostPage, linearOfRip } from '../jit/stream';
-import { Switch, switchValue } from '../jit/switches';
-import { forgetTargets, noteTarget, shouldRemake } from '../jit/targets';
+import { forgetTargets, noteTarget } from '../jit/targets';
 import { Refusal, translateRegion } from '../jit/translate';
-import { JIT_SITE, RAM, STRADDLE } from '../layout';
+import { JIT_SITE, RAM } from '../layout';
 import { forgetRefusal } from './accesses';
-import { linkSoon } from './linking';
-import { currentMode, noteMode, noteRunning, runningRegion, siteRip } from './running';
+import { comeTo, FOR_GOOD, noteIndirectExit, noteSideExit, promote } from './hot';
+import { packFlags, unpackFlags } from './raw-flags';
+import { currentMode, noteMode, noteRunning, runningMode, runningRegion, siteRip } from './running';
 
 /** Is there a translator at all? */
 let translating: bool = false;
@@ -43,10 +42,8 @@ export function arrive(at: u64): void {
   const host = at >= RAM ? <u32>at : hostOf(rip);
   const mode = currentMode();
   if (!host || !mode) return;
-  const slot = slotOf(host, rip, mode);
-  if (!slot) return;
-  cpu.rip = rip;
-  run(slot, mode);
+  const entry = comeTo(host, rip, mode);
+  if (entry) run(entry, mode);
 }
 function hostOf(rip: u64): u32 {
   const linear = linearOfRip(rip);
@@ -62,117 +59,101 @@ export function translateOne(at: u64): u32 {
   const known = findEntry(host, rip, mode);
   return known && entryAt(known).region ? Refusal.Nothing : translateRegion(host, rip, mode, 1, true, FOR_GOOD);
 }
-/** The table slot of the region at a place, 0: there is none (yet). */
-function slotOf(host: u32, rip: u64, mode: u32): u32 {
-  const e = findEntry(host, rip, mode);
-  if (e && entryAt(e).slot) return entryAt(e).slot;
-  if ((!e || !entryAt(e).region) && warm(host)) translateFirst(host, rip, mode);
-  return 0;
-}
-/** Of a region that is never made anew, but for new targets. */
-const FOR_GOOD: i32 = i32.MAX_VALUE;
-const THOUSAND: u32 = 1000;
-
-/** Hot for the first time: a small region is made, or a large one at once. */
-function translateFirst(host: u32, rip: u64, mode: u32): void {
-  const small = min(switchValue(Switch.First), switchValue(Switch.Region));
-  const refusal = small
-    ? translateRegion(host, rip, mode, small, false, <i32>(switchValue(Switch.Promote) * THOUSAND))
-    : translateRegion(host, rip, mode, switchValue(Switch.Region), true, FOR_GOOD);
-  finishTranslation(rip, refusal);
-  if (refusal == Refusal.None) cool(host);
-  else if (refusal != Refusal.Full) neverAgain(host);
-}
-/** The region, which is about to run, has executed so much that a large one is worth it; it runs until that is live. */
-function promote(r: Region, mode: u32): void {
-  const e = entryAt(r.entry);
-  r.credit = FOR_GOOD;
-  finishTranslation(e.rip, translateRegion(e.host, e.rip, mode, switchValue(Switch.Region), true, FOR_GOOD));
-}
-function finishTranslation(rip: u64, refusal: u32): void {
-  // The translator has read ahead: the window is opened anew
-  openWindow(0, 0, rip, STRADDLE);
-  if (refusal == Refusal.None || refusal == Refusal.Full) linkSoon();
-  else count(Counter.Refused);
-}
-
-/**
- * Runs the region in table slot `slot`, and those to which it leads. INVARIANT: cpu.rip is that of the next region, so
- * that one which cannot run has nothing to say.
- */
-function run(slot: u32, mode: u32): void {
+/** Runs the region at entry number `first`, which is of `mode` and mapped, and those to which it leads. */
+function run(first: u32, mode: u32): void {
   const before = remaining();
   const helped = counter(Counter.Helped);
   let links: u32 = 0;
-  let next = slot;
   let left = before;
+  let exit = Exit.Budget;
   noteMode(mode);
-  do {
-    const r = regionAt(next - FIRST_SLOT);
+  unpackFlags();
+  for (let entry = first; entry; links++) {
+    const slot = entryAt(entry).slot;
+    const r = regionAt(slot - FIRST_SLOT);
     if (left < <i32>r.instructions) {
-      next = Exit.Budget;
+      cpu.rip = entryAt(entry).rip;
+      exit = Exit.Budget;
       break;
     }
     if (r.credit < 0) {
       setRemaining(left);
+      cpu.rip = entryAt(entry).rip;
       promote(r, mode);
+      if (entryAt(entry).slot != slot) {
+        exit = Exit.Target; // it had to make room
+        break;
+      }
     }
-    noteRunning(next);
+    noteRunning(slot);
     r.used = 1;
-    links++;
-    const result = call_indirect<u64>(next, left);
-    next = <u32>(result >> 32);
-    const now = next == Exit.Interpreted ? remaining() : <i32>result;
+    const result = call_indirect<u64>(slot, left);
+    exit = <u32>(result >> 32);
+    const now = exit == Exit.Interpreted ? remaining() : <i32>result;
     r.credit -= left - now;
     left = now;
-    if (next == Exit.Target) next = slotAtTarget(left, mode);
-    else if (next == Exit.Indirect) next = slotAfterIndirect(left, mode);
-    else if (next == Exit.Interpreted && onlyMoved()) {
-      mode = currentMode();
-      noteMode(mode);
-      next = slotHere(mode);
+    if (exit >= FIRST_ENTRY) {
+      entry = exit - FIRST_ENTRY;
+      if (entryAt(entry).slot && isMapped(entryAt(entry))) continue;
+      cpu.rip = entryAt(entry).rip;
+      exit = Exit.Target;
     }
-  } while (next >= FIRST_SLOT);
-  if (next != Exit.Interpreted) setRemaining(left);
+    entry = nextEntry(exit, left, mode);
+    mode = runningMode();
+  }
+  if (exit != Exit.Interpreted) {
+    setRemaining(left);
+    packFlags();
+  }
   count(Counter.Entries);
-  count(Counter.Links, links > 1 ? links - 1 : 0);
-  count(Counter.ExitTarget + next);
-  settle(next);
+  count(Counter.Links, links ? links - 1 : 0);
+  count(Counter.ExitTarget + exit);
+  settle(exit);
   count(Counter.Executed, <u64>(before - remaining()) - (counter(Counter.Helped) - helped));
 }
+/** Does the code of an entry lie where it did? */
+// @ts-ignore: decorator
+@inline function isMapped(e: Entry): bool {
+  const linear = linearOfRip(e.rip);
+  return hostPage(linear) == (e.host & ~0xfff);
+}
+/** A region has been left for RIP, or the interpreter has come there: the entry with a region there, 0: there is none. */
+function nextEntry(exit: u32, left: i32, mode: u32): u32 {
+  if (exit == Exit.Interpreted) return onlyMoved() ? entryHere() : 0;
+  if (exit == Exit.Indirect) {
+    noteTarget(load<u32>(JIT_SITE), cpu.rip);
+    noteIndirectExit(regionAt(runningRegion()));
+  } else if (exit != Exit.Target) return 0;
+  const host = hostOf(cpu.rip);
+  if (!host) return 0;
+  setRemaining(left);
+  return comeTo(host, cpu.rip, mode);
+}
 /** The interpreter has executed an instruction of a region, mostly a transfer, and nothing else is due. */
-function slotHere(mode: u32): u32 {
-  if (!mode || oddFlags()) return Exit.Interpreted;
+function entryHere(): u32 {
+  const mode = currentMode();
+  if (!mode || oddFlags()) return 0;
   const rip = cpu.codeMode == CODE64 ? nextRip() : nextRip() & 0xffff_ffff;
   const host = hostOf(rip);
-  const slot = host ? slotOf(host, rip, mode) : 0;
-  cpu.rip = rip;
-  return slot ? slot : Exit.Interpreted;
-}
-/** A region has been left for RIP: the slot of the region there. */
-function slotAtTarget(left: i32, mode: u32): u32 {
-  const host = hostOf(cpu.rip);
-  if (!host) return Exit.Target;
-  setRemaining(left);
-  return slotOf(host, cpu.rip, mode);
-}
-/** The same after an indirect transfer; a large region that is left often in this way is made anew. */
-function slotAfterIndirect(left: i32, mode: u32): u32 {
-  noteTarget(load<u32>(JIT_SITE), cpu.rip);
-  const r = regionAt(runningRegion());
-  if (r.large && shouldRemake(entryAt(r.entry).host, ++r.indirect) && switchValue(Switch.Targets)) r.credit = -1;
-  return slotAtTarget(left, mode);
+  noteMode(mode);
+  const entry = host ? comeTo(host, rip, mode) : 0;
+  if (entry) unpackFlags();
+  return entry;
 }
 /** Puts the interpreter where the region was left. */
 function settle(exit: u32): void {
   if (exit == Exit.Interpreted) return;
   if (exit == Exit.Side) {
-    forgetRefusal();
     const site = load<u32>(JIT_SITE);
+    forgetRefusal();
+    noteSideExit(regionAt(runningRegion()));
     setRemaining(remaining() - <i32>siteCount(site));
     seek(cpu.codeMode == CODE64 ? siteRip(site) : siteRip(site) & 0xffff_ffff);
     return;
   }
-  if (exit == Exit.Moved) dropRegion(runningRegion());
+  if (exit == Exit.Moved) {
+    cpu.rip = entryAt(regionAt(runningRegion()).entry).rip;
+    dropRegion(runningRegion());
+  }
   seek(cpu.rip);
 }

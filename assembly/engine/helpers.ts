@@ -19,7 +19,7 @@ import { siteCount, siteLength } from '../jit/exits';
 import { RAM } from '../layout';
 import { Access, inspectCode, translate } from '../memory/paging';
 import { DELTA, entryFor, EXECUTE, userTlb } from '../memory/tlb';
-import { refuse } from './accesses';
+import { packFlags, unpackFlags } from './raw-flags';
 import { currentMode, runningMode, siteRip } from './running';
 
 // @ts-ignore: decorator
@@ -61,7 +61,6 @@ export function jitFloat(offset: u64, s: u32, code: u32, host: u32, site: u32): 
   if (!faulted()) return FLOAT_DUE;
   clearFault();
   cpu.cr2 = cr2;
-  refuse(site);
   return FLOAT_REFUSED;
 }
 /**
@@ -70,6 +69,7 @@ export function jitFloat(offset: u64, s: u32, code: u32, host: u32, site: u32): 
  */
 export function jitInterpret(host: u32, site: u32, left: i32): u32 {
   const page = host & ~(PAGE - 1);
+  packFlags();
   openWindow(page, PAGE - 14, siteRip(site), host);
   setRemaining(left - <i32>siteCount(site) - 1);
   const at = beginAt();
@@ -79,5 +79,7 @@ export function jitInterpret(host: u32, site: u32, left: i32): u32 {
   else execute<Interpreter, u32, Long>(b, op, at + 1);
   count(Counter.Helped);
   if (!onlyMoved() || here() != at + siteLength(site)) return 1;
-  return <u32>(oddFlags() || currentMode() != runningMode());
+  if (oddFlags() || currentMode() != runningMode()) return 1;
+  unpackFlags();
+  return 0;
 }

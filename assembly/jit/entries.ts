@@ -90,7 +90,3 @@ export function releaseEntry(i: u32): void {
   e.next = free;
   free = i;
 }
-/** Where translated code reads the slot of entry `i`. */
-export function slotAddress(i: u32): usize {
-  return changetype<usize>(entryAt(i)) + offsetof<Entry>('slot');
-}

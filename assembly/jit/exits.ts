@@ -10,17 +10,17 @@ import { CODE64, cpu } from '../cpu/state';
 import { startRip } from '../cpu/window';
 import { instructionLength } from '../interpreter/length';
 import { JIT_SITE } from '../layout';
-import { access, byte, getLocal, i32Const, i64Const, leb, loadAt, op, setLocal } from './emit';
+import { access, byte, getLocal, i32Const, i64Const, leb, op, setLocal } from './emit';
 import { LEFT, NEXT, storeRip } from './frame';
 import { joinFlags, forkFlags, reloadFlags, settleFlags } from './flags';
 import { callCore, IMPORT_INTERPRET } from './imports';
 import { forkRegisters, joinRegisters, nextInstruction, reload, settleRegisters, spill } from './registers';
 import { hostPage, linearOfRip } from './stream';
-import { BLOCK, BR, BR_IF, ELSE, END, I32_LOAD, I32_STORE, IF, LOOP, RETURN, SUB, VOID } from './wasm';
+import { BLOCK, BR, BR_IF, ELSE, END, I32_STORE, IF, LOOP, RETURN, SUB, VOID } from './wasm';
 
-/** Upper half of what a region returns, below the first table slot: why it was left. */
+/** Upper half of what a region returns: FIRST_ENTRY and the number of the entry where it goes on, or why it was left. */
 export namespace Exit {
-  /** RIP is known, what comes there is not. */
+  /** RIP has been stored, what comes there is not known. */
   export const Target: u32 = 0;
   /** At a site. */
   export const Side: u32 = 1;
@@ -33,6 +33,7 @@ export namespace Exit {
   /** As Target, by an indirect transfer, whose host address is in JIT_SITE. */
   export const Indirect: u32 = 5;
 }
+export const FIRST_ENTRY: u32 = 16;
 /** Sites reach this far from the region's RIP. */
 export const SITE_REACH: u64 = 1 << 19;
 const SITE_COUNT: u32 = 20;
@@ -143,15 +144,18 @@ export function pushPlace(): void {
   const linear = linearOfRip(wrapRip(startRip()));
   i32Const(hostPage(linear) | ((<u32>linear) & 0xfff));
 }
-/** Pops a condition; if it holds, leaves at the site that the core has stored. INVARIANT: settled. */
+/** Pops a condition; if it holds, leaves at the running instruction. INVARIANT: settled, and `sideExitNext` was called. */
 export function sideExitIf(): void {
   op(BR_IF);
   leb(nest);
 }
-function sideExit(): void {
-  i32Const(0);
+/** Says where the side exit is that may follow. */
+export function sideExitNext(): void {
   pushSite();
-  access(I32_STORE, JIT_SITE);
+  setLocal(NEXT);
+}
+function sideExit(): void {
+  sideExitNext();
   op(BR);
   leb(nest);
 }
@@ -181,10 +185,9 @@ export function leaveFor(rip: u64, exit: u32): void {
   setLocal(NEXT);
   out();
 }
-/** The same where code at `rip` has an entry, whose table slot lies at `slotAt` (0: it has none). */
-export function leaveLinked(rip: u64, slotAt: usize): void {
-  storeRip(wrapRip(rip));
-  loadAt(I32_LOAD, slotAt);
+/** The same for the place of `entry`. */
+export function leaveLinked(entry: u32): void {
+  i32Const(FIRST_ENTRY + entry);
   setLocal(NEXT);
   out();
 }

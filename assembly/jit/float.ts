@@ -5,7 +5,18 @@
 import { Segment, SEGMENT_SIZE } from '../cpu/state';
 import { SEGMENTS } from '../layout';
 import { i32Const, i64Const, op } from './emit';
-import { closeIf, isStraddling, leaveAfter, openIf, pushPlace, pushSite, settle, sideExitIf, stop } from './exits';
+import {
+  closeIf,
+  isStraddling,
+  leaveAfter,
+  openIf,
+  pushPlace,
+  pushSite,
+  settle,
+  sideExitIf,
+  sideExitNext,
+  stop,
+} from './exits';
 import { callCore, IMPORT_FLOAT } from './imports';
 import { get, keep, Local } from './local';
 import { getWide } from './values';
@@ -33,6 +44,7 @@ export function float(code: u32, m: u32, s: Segment, offset: Local): void {
   const result = keep<u32>();
   get(result);
   openIf(VOID);
+  sideExitNext();
   get(result);
   i32Const(FLOAT_REFUSED);
   op(EQ);

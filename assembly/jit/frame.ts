@@ -2,13 +2,13 @@
  * The function of a region: which Wasm locals have a fixed use, and how registers and flags get into them and back.
  *
  *   (func (param LEFT i32) (result i64)
- *     too few instructions left, or another page where the region's next one was? then return    (regions.ts)
+ *     another page where one of the region's pages was? then return
  *     loads of the registers and flags that the region uses
  *     block $out
  *       block $side
- *         ...                exits set RIP and NEXT and branch to $out
- *       end                  side exits have stored their site and branch to $side
- *       NEXT = Exit.Side
+ *         ...                exits set NEXT, or RIP and NEXT, and branch to $out
+ *       end                  side exits have put their site into NEXT and branch to $side
+ *       JIT_SITE = NEXT, NEXT = Exit.Side
  *     end
  *     stores of the registers and flags that the region changes
  *     LEFT | NEXT << 32)
@@ -18,10 +18,10 @@
  * (x, y, r), a subtraction x - y = r is (r, y, x), and carries that are known are A and B both.
  */
 import { CpuState } from '../cpu/state';
-import { REGS, STATE } from '../layout';
+import { JIT_RAW_FLAGS, REGS, STATE } from '../layout';
 import { access, getLocal, i32Const, i64Const, loadAt, op, setLocal } from './emit';
 import { longCode, native } from './width';
-import { AND, ARITHMETIC_64, I32_LOAD, I32_STORE, I64_EXTEND_S, I64_LOAD, I64_STORE, OR, XOR } from './wasm';
+import { AND, ARITHMETIC_64, I32_LOAD, I32_STORE, I64_LOAD, I64_STORE, OR, XOR } from './wasm';
 
 // Wasm locals
 export const LEFT: u32 = 0;
@@ -68,8 +68,11 @@ export function writtenRegisters(): u32 {
   return written;
 }
 
-const RESULT_AT: usize = STATE + offsetof<CpuState>('flagResult');
-const CARRIES_AT: usize = STATE + offsetof<CpuState>('flagCarries');
+/** Where the four are between two regions; in 32-bit code only the lower halves count. */
+export const RAW_A: usize = JIT_RAW_FLAGS;
+export const RAW_B: usize = JIT_RAW_FLAGS + 8;
+export const RAW_S: usize = JIT_RAW_FLAGS + 16;
+export const RAW_R: usize = JIT_RAW_FLAGS + 24;
 const RIP_AT: usize = STATE + offsetof<CpuState>('rip');
 
 export function emitLoads(): void {
@@ -93,47 +96,26 @@ export function emitStores(which: u32): void {
   }
   if (flags) storeFlags();
 }
-/** Of 32-bit code the carries are the upper half of the word, but for AF (cpu/flags.ts). */
 function loadFlags(): void {
-  if (longCode()) loadAt(I64_LOAD, CARRIES_AT);
-  else {
-    loadAt(I32_LOAD, CARRIES_AT + 4);
-    i32Const(~8);
-    op(AND);
-    loadAt(I32_LOAD, CARRIES_AT);
-    i32Const(8);
-    op(AND);
-    op(OR);
-  }
-  setLocal(FLAG_A);
-  getLocal(FLAG_A);
-  setLocal(FLAG_B);
-  loadAt(longCode() ? I64_LOAD : I32_LOAD, RESULT_AT);
-  setLocal(FLAG_R);
+  loadFlag(FLAG_A, RAW_A);
+  loadFlag(FLAG_B, RAW_B);
+  loadFlag(FLAG_S, RAW_S);
+  loadFlag(FLAG_R, RAW_R);
+}
+function loadFlag(local: u32, at: usize): void {
+  loadAt(longCode() ? I64_LOAD : I32_LOAD, at);
+  setLocal(local);
 }
 function storeFlags(): void {
+  storeFlag(FLAG_A, RAW_A);
+  storeFlag(FLAG_B, RAW_B);
+  storeFlag(FLAG_S, RAW_S);
+  storeFlag(FLAG_R, RAW_R);
+}
+function storeFlag(local: u32, at: usize): void {
   i32Const(0);
-  pushMajority();
-  if (longCode()) {
-    i64Const(0xc000_0000_0000_0008);
-    op(AND + ARITHMETIC_64);
-    access(I64_STORE, CARRIES_AT);
-  } else {
-    setLocal(FLAG_A);
-    getLocal(FLAG_A);
-    access(I32_STORE, CARRIES_AT + 4);
-    i32Const(0);
-    getLocal(FLAG_A);
-    i32Const(8);
-    op(AND);
-    access(I32_STORE, CARRIES_AT);
-    getLocal(FLAG_A);
-    setLocal(FLAG_B);
-  }
-  i32Const(0);
-  getLocal(FLAG_R);
-  if (!longCode()) op(I64_EXTEND_S);
-  access(I64_STORE, RESULT_AT);
+  getLocal(local);
+  access(longCode() ? I64_STORE : I32_STORE, at);
 }
 /** Pushes the carries that the four locals stand for. */
 export function pushMajority(): void {

@@ -35,7 +35,7 @@ export function warm(host: u32): bool {
 }
 function threshold(): u32 {
   const base = switchValue(Switch.Threshold);
-  if (<u64>counter(Counter.Instructions) * PAYS <= retired()) return base;
+  if (<u64>counter(Counter.Instructions) * switchValue(Switch.Pays) <= retired()) return base;
   return min(base * HOTTER, <u32>NEVER - 1);
 }
 export function isWarm(host: u32): bool {

@@ -38,9 +38,9 @@ function type(result: u32, a: u32, b: u32 = 0, c: u32 = 0, d: u32 = 0, e: u32 = 
 /** Type n is that of function n, the last one that of regions. */
 export function writeTypeList(): void {
   leb(IMPORTED_FUNCTIONS + 1);
-  for (let i = 0; i < 4; i++) type(i < 3 ? I32 : I64, I64, I32);
-  for (let i = 0; i < 4; i++) type(0, I64, I32, i < 3 ? I32 : I64);
-  for (let i = 0; i < 4; i++) type(I32, I64, I32);
+  for (let i = 0; i < 4; i++) type(i < 3 ? I32 : I64, I64);
+  for (let i = 0; i < 4; i++) type(0, I64, i < 3 ? I32 : I64);
+  for (let i = 0; i < 4; i++) type(I32, I64);
   type(I32, I32, I32, I32);
   type(I32, I64, I32);
   type(I32, I64, I64);

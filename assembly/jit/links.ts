@@ -1,15 +1,14 @@
-/** Exits of a region to known places in the code, and the checks that they need. */
+/** Exits of a region to known places in the code, and the check of a page. */
 import { DELTA, EXECUTE, entryOfTable } from '../memory/tlb';
 import { i32Const, i64Const, loadAt, op } from './emit';
-import { makeEntry, releaseEntry, slotAddress } from './entries';
-import { closeIf, Exit, leaveFor, leaveLinked, openIf, wrapRip } from './exits';
+import { makeEntry, releaseEntry } from './entries';
+import { Exit, leaveFor, leaveLinked, wrapRip } from './exits';
 import { modeSharesTlb, modeUser, modeOf } from './mode';
-import { codePageAt, pageCount } from './pages';
 import { addLink } from './regions';
 import { hostPage, linearOfRip, PAGE } from './stream';
 import { Switch, switchValue } from './switches';
 import { longCode } from './width';
-import { AND, COMPARE_64, EQ, I32_LOAD, I64_LOAD, VOID } from './wasm';
+import { AND, COMPARE_64, EQ, I32_LOAD, I64_LOAD } from './wasm';
 
 /** Pushes whether the page of `linear` is executable at host address `host`, as far as the TLB knows. */
 export function pushMapped(linear: u64, host: u32): void {
@@ -29,28 +28,16 @@ export function pushMapped(linear: u64, host: u32): void {
   op(EQ);
   op(AND);
 }
-/** Is the page of `linear` one that the region has checked when it was entered? */
-function checked(linear: u64): bool {
-  for (let i: u32 = 0; i < pageCount(); i++) if (codePageAt(i).linear == (linear & ~(PAGE - 1))) return true;
-  return false;
-}
-/** Leaves region number `region` for `rip`: straight for the region there, if it has one when it comes to that. */
+/** Leaves region number `region` for `rip`: for the region there, if it has one when it comes to that. */
 export function leaveTo(rip: u64, region: u32): void {
   const wrapped = wrapRip(rip);
   const linear = linearOfRip(wrapped);
   const page = hostPage(linear);
   const entry = page && switchValue(Switch.Linking) ? makeEntry(page + ((<u32>linear) & 0xfff), wrapped, modeOf()) : 0;
-  if (!entry || !addLink(region, entry)) {
-    if (entry) releaseEntry(entry);
-    leaveFor(rip, Exit.Target);
+  if (entry && addLink(region, entry)) {
+    leaveLinked(entry);
     return;
   }
-  if (checked(linear)) leaveLinked(rip, slotAddress(entry));
-  else {
-    pushMapped(linear, page);
-    openIf(VOID);
-    leaveLinked(rip, slotAddress(entry));
-    closeIf();
-    leaveFor(rip, Exit.Target);
-  }
+  if (entry) releaseEntry(entry);
+  leaveFor(rip, Exit.Target);
 }

@@ -1,7 +1,8 @@
 /**
  * Accesses to guest memory in translated code. A flat segment costs nothing, another one a comparison and an addition;
  * what it does not allow at once leaves the region. The TLB compare stands inline, what does not match calls the core
- * (engine/accesses.ts), which may refuse: the instruction is then left to the interpreter. Small regions always call.
+ * (engine/accesses.ts), which may refuse: the instruction is then left to the interpreter. Small regions are
+ * to cost little and leave it to the interpreter at once; those that do so often are made large.
  *
  * 32-bit addresses are compared with the lower halves of tags, which is exact as long as no 64-bit code shares the TLB.
  */
@@ -9,7 +10,7 @@ import { Segment } from '../cpu/state';
 import { JIT_REFUSED, TLB_ENTRIES, TLB_SUPERVISOR, TLB_USER } from '../layout';
 import { DELTA, READ, WRITE } from '../memory/tlb';
 import { access, i32Const, i64Const, loadAt, op } from './emit';
-import { closeIf, leaveIf, openIf, otherwise, pushSite, settle, sideExitIf } from './exits';
+import { closeIf, leaveIf, openIf, otherwise, settle, sideExitIf, sideExitNext } from './exits';
 import { get, keep, Local, nothing } from './local';
 import { inFull } from './frame';
 import { callCore, IMPORT_LOAD, IMPORT_PREPARE, IMPORT_STORE } from './imports';
@@ -37,6 +38,7 @@ import {
   I64_EXTEND_U,
   I64_LOAD,
   I64_STORE,
+  NE,
   SHR_U,
   VOID,
 } from './wasm';
@@ -64,12 +66,8 @@ export function linearOf(s: Segment, offset: Local): Local {
   return keep<u64>();
 }
 
-/** Are accesses calls? Small regions are to cost little. */
-function byCalls(): bool {
-  return !inFull() || !switchValue(Switch.Tlb);
-}
-/** Pushes whether the TLB has `linear` for an access of T; returns the offset of its entry in the table. */
-function lookUp<T>(linear: Local, tag: usize): Local {
+/** Compares (EQ, NE) the TLB's page with that of an access of T; returns the offset of the entry in the table. */
+function lookUp<T>(linear: Local, tag: usize, compare: u32): Local {
   get(linear);
   if (longCode()) op(I32_WRAP);
   i32Const(PAGE_SHIFT - ENTRY_SHIFT);
@@ -82,7 +80,7 @@ function lookUp<T>(linear: Local, tag: usize): Local {
   access(wide ? I64_LOAD : I32_LOAD, table() + tag);
   pushLastPage<T>(linear);
   if (wide && !longCode()) op(I64_EXTEND_U);
-  op(wide ? EQ + COMPARE_64 : EQ);
+  op(wide ? compare + COMPARE_64 : compare);
   return entry;
 }
 function pushLastPage<T>(linear: Local): void {
@@ -123,11 +121,18 @@ function storeHost<T>(): void {
 /** Has the core do the access `which`, whose further argument is `v`; leaves if it refuses. */
 function callAccess<T>(which: u32, linear: Local, v: Local): void {
   getWide<u64>(linear);
-  pushSite();
   if (v != nothing()) get(v);
   callCore(which + logOf<T>());
+  sideExitNext();
   loadAt(I32_LOAD, JIT_REFUSED);
   sideExitIf();
+}
+/** Pushes the host address; where the TLB does not have it, leaves the access to the interpreter. */
+function pushKnown<T>(linear: Local, tag: usize): void {
+  sideExitNext();
+  const entry = lookUp<T>(linear, tag, NE);
+  sideExitIf();
+  pushHost(linear, entry);
 }
 function logOf<T>(): u32 {
   return sizeof<T>() == 1 ? 0 : sizeof<T>() == 2 ? 1 : sizeof<T>() == 4 ? 2 : 3;
@@ -135,45 +140,51 @@ function logOf<T>(): u32 {
 
 export function loadFrom<T>(linear: Local): Local {
   settle();
-  if (byCalls()) callAccess<T>(IMPORT_LOAD, linear, nothing());
-  else {
-    const entry = lookUp<T>(linear, READ);
+  if (!switchValue(Switch.Tlb)) callAccess<T>(IMPORT_LOAD, linear, nothing());
+  else if (inFull()) {
+    const entry = lookUp<T>(linear, READ, EQ);
     openIf(is64<T>() ? I64 : I32);
     pushHost(linear, entry);
     loadHost<T>();
     otherwise();
     callAccess<T>(IMPORT_LOAD, linear, nothing());
     closeIf();
+  } else {
+    pushKnown<T>(linear, READ);
+    loadHost<T>();
   }
   return keep<T>();
 }
 export function storeTo<T>(linear: Local, v: Local): void {
   settle();
-  if (byCalls()) {
+  if (!switchValue(Switch.Tlb)) callAccess<T>(IMPORT_STORE, linear, v);
+  else if (inFull()) {
+    const entry = lookUp<T>(linear, WRITE, EQ);
+    openIf(VOID);
+    pushHost(linear, entry);
+    get(v);
+    storeHost<T>();
+    otherwise();
     callAccess<T>(IMPORT_STORE, linear, v);
-    return;
+    closeIf();
+  } else {
+    pushKnown<T>(linear, WRITE);
+    get(v);
+    storeHost<T>();
   }
-  const entry = lookUp<T>(linear, WRITE);
-  openIf(VOID);
-  pushHost(linear, entry);
-  get(v);
-  storeHost<T>();
-  otherwise();
-  callAccess<T>(IMPORT_STORE, linear, v);
-  closeIf();
 }
 /** Host address of an operand that is read, modified and written. */
 export function prepare<T>(linear: Local): Local {
   settle();
-  if (byCalls()) callAccess<T>(IMPORT_PREPARE, linear, nothing());
-  else {
-    const entry = lookUp<T>(linear, WRITE);
+  if (!switchValue(Switch.Tlb)) callAccess<T>(IMPORT_PREPARE, linear, nothing());
+  else if (inFull()) {
+    const entry = lookUp<T>(linear, WRITE, EQ);
     openIf(I32);
     pushHost(linear, entry);
     otherwise();
     callAccess<T>(IMPORT_PREPARE, linear, nothing());
     closeIf();
-  }
+  } else pushKnown<T>(linear, WRITE);
   return keep<u32>();
 }
 export function loadPrepared<T>(host: Local): Local {

@@ -1,12 +1,13 @@
 /** What stands around the blocks of a region (frame.ts): the checks before it, loads and stores, the result. */
-import { byte, getLocal, i32Const, i64Const, leb, op, setLocal } from './emit';
+import { JIT_SITE } from '../layout';
+import { access, byte, getLocal, i32Const, i64Const, leb, op, setLocal } from './emit';
 import { Exit } from './exits';
 import { emitLoads, emitStores, LEFT, NEXT, writtenRegisters } from './frame';
 import { callCore, IMPORT_PAGE } from './imports';
 import { pushMapped } from './links';
 import { codePageAt, pageCount } from './pages';
 import { linearOfRip, PAGE } from './stream';
-import { ARITHMETIC_64, BLOCK, END, EQZ, I64_EXTEND_U, IF, OR, RETURN, SHL, VOID } from './wasm';
+import { ARITHMETIC_64, BLOCK, END, EQZ, I32_STORE, I64_EXTEND_U, IF, OR, RETURN, SHL, VOID } from './wasm';
 
 /** Pushes the result: `exit` above LEFT. */
 function pushResult(exit: u32): void {
@@ -52,6 +53,9 @@ export function writeStart(rip: u64): void {
 /** What comes behind them. */
 export function writeEnd(): void {
   op(END);
+  i32Const(0);
+  getLocal(NEXT);
+  access(I32_STORE, JIT_SITE);
   i32Const(Exit.Side);
   setLocal(NEXT);
   op(END);

@@ -30,8 +30,9 @@ export class Region {
   used: u32;
   /** Bytes of its function. */
   bytes: u32;
-  /** Exits by indirect transfers. */
+  /** Exits by indirect transfers, and in the middle. */
   indirect: u32;
+  side: u32;
   /** All that one way through it may retire: no more than that may be left of a slice. */
   instructions: u32;
   /** Instructions that it may still execute until it is made anew (engine/dispatch.ts). */

@@ -60,7 +60,7 @@ let region: u32 = 0;
 export function writeBlocks(number: u32): void {
   region = number;
   forgetKept();
-  block(0).flagKind = Kind.Words;
+  block(0).flagKind = Kind.Locals;
   writeTree(0);
 }
 function writeTree(i: u32): void {
@@ -215,7 +215,7 @@ function writeEdge(i: u32, to: u32): void {
   const t = block(to);
   if (!t.ignoresFlags || !switchValue(Switch.DeadFlags)) settleFlags();
   if (goesBack(i, to)) {
-    writeBudget(t);
+    writeBudget(to);
     branchToLabel(t.label);
   } else if (t.isMerge) branchToLabel(t.label);
   else {
@@ -224,14 +224,14 @@ function writeEdge(i: u32, to: u32): void {
   }
 }
 /** A loop goes on only if all of the region fits what is left of the slice. */
-function writeBudget(head: Block): void {
+function writeBudget(head: u32): void {
   getLocal(LEFT);
   i32Const(regionInstructions());
   op(LT_S);
   openIf(VOID);
   keepFlags();
   settleFlags();
-  leaveFor(head.rip, Exit.Budget);
+  leaveTo(block(head).rip, region);
   restoreFlags();
   closeIf();
 }

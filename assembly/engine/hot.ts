@@ -1,0 +1,58 @@
+/**
+ * What becomes of a place in the code: it grows warmer each time control comes to it, is translated as a small region
+ * when it is hot, and anew as a large one when that has executed much, or has been left in ways that a large one knows better.
+ */
+import { openWindow } from '../cpu/window';
+import { count, Counter } from '../jit/counters';
+import { entryAt, findEntry } from '../jit/entries';
+import { cool, neverAgain, warm } from '../jit/heat';
+import { Region } from '../jit/regions';
+import { Switch, switchValue } from '../jit/switches';
+import { shouldRemake } from '../jit/targets';
+import { Refusal, translateRegion } from '../jit/translate';
+import { STRADDLE } from '../layout';
+import { linkSoon } from './linking';
+
+/** Credit of a region that is never made anew, but for new targets. */
+export const FOR_GOOD: i32 = i32.MAX_VALUE;
+const THOUSAND: u32 = 1000;
+/** A small region that leaves accesses to the interpreter so often gets the code to make them itself. */
+const MANY_SIDE_EXITS: u32 = 100;
+
+/** The entry of the region at a place, 0: there is none (yet). */
+export function comeTo(host: u32, rip: u64, mode: u32): u32 {
+  const e = findEntry(host, rip, mode);
+  if (e && entryAt(e).slot) return e;
+  if ((!e || !entryAt(e).region) && warm(host)) translate(host, rip, mode);
+  return 0;
+}
+/** Hot for the first time: a small region is made, or a large one at once. */
+function translate(host: u32, rip: u64, mode: u32): void {
+  const small = min(switchValue(Switch.First), switchValue(Switch.Region));
+  const refusal = small
+    ? translateRegion(host, rip, mode, small, false, <i32>(switchValue(Switch.Promote) * THOUSAND))
+    : translateRegion(host, rip, mode, switchValue(Switch.Region), true, FOR_GOOD);
+  finish(rip, refusal);
+  if (refusal == Refusal.None) cool(host);
+  else if (refusal != Refusal.Full) neverAgain(host);
+}
+/** The region is about to run, and a large one is worth it; it runs until that is live. */
+export function promote(r: Region, mode: u32): void {
+  const e = entryAt(r.entry);
+  r.credit = FOR_GOOD;
+  finish(e.rip, translateRegion(e.host, e.rip, mode, switchValue(Switch.Region), true, FOR_GOOD));
+}
+function finish(rip: u64, refusal: u32): void {
+  // The translator has read ahead: the window is opened anew
+  openWindow(0, 0, rip, STRADDLE);
+  if (refusal == Refusal.None || refusal == Refusal.Full) linkSoon();
+  else count(Counter.Refused);
+}
+/** The region has been left by an indirect transfer to a place that it does not know. */
+export function noteIndirectExit(r: Region): void {
+  if (r.large && shouldRemake(entryAt(r.entry).host, ++r.indirect) && switchValue(Switch.Targets)) r.credit = -1;
+}
+/** The region has been left in the middle. */
+export function noteSideExit(r: Region): void {
+  if (!r.large && ++r.side == MANY_SIDE_EXITS) r.credit = -1;
+}
