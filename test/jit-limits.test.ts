@@ -173,6 +173,41 @@ describe('code that is', () => {
   });
 });
 
+describe('a region that is to be replaced by a larger one', () => {
+  /** Loops one after another, each of which has run for long when it writes into itself. */
+  const loops = (count: number): number[] =>
+    Array.from({ length: count }, (_, i) => {
+      // mov ecx, 200; next: add eax, imm8; ror eax, 3; dec ecx; jmp +16; ..; jnz next; inc byte [imm8]; jmp over the next
+      const length = 49;
+      const at = AT + i * length;
+      const hop = [0xeb, 16, ...new Uint8Array(16)];
+      const body = [0x83, 0xc0, i, 0xc1, 0xc8, 3, 0x49, ...hop, 0x75, -27 & 0xff];
+      return [0xb9, ...le(200, 4), ...body, 0xfe, 0x05, ...le(at + 7, 4), 0xeb, 9, ...new Uint8Array(9)].slice(
+        0,
+        length,
+      );
+    }).flat();
+
+  it.each([0, 1, 60])('and whose code is written while that waits (first regions of %i)', async (first) => {
+    const switches = { promote: 0, 'first-region': first };
+    const { invalidations } = await run({ code: closed(loops(20)), threshold: 1, switches, instructions: 400_000 });
+    expect(invalidations).toBeGreaterThan(20);
+  });
+  it('runs until then, and no longer', async () => {
+    const switches = { promote: 1, 'first-region': 2 };
+    const code = closed([0x40, 0x41, ...HOP, 0x43, ...HOP]);
+    const small = await run({
+      code,
+      threshold: 1,
+      switches: { ...switches, promote: 60_000 },
+      instructions: 1_000_000,
+    });
+    const both = await run({ code, threshold: 1, switches, instructions: 1_000_000 });
+    expect(both['links']).toBeLessThan(small['links'] ?? 0);
+    expect(both['translated-regions']).toBeGreaterThan(small['translated-regions'] ?? 0);
+  });
+});
+
 describe('the cache of regions', () => {
   it('gives up what is cold when it is full', async () => {
     // Regions of one jump each, more of them than there are places

@@ -6,7 +6,7 @@ import { openWindow } from '../cpu/window';
 import { count, Counter } from '../jit/counters';
 import { entryAt, findEntry } from '../jit/entries';
 import { cool, neverAgain, warm } from '../jit/heat';
-import { Region } from '../jit/regions';
+import { Region, regionAt } from '../jit/regions';
 import { Switch, switchValue } from '../jit/switches';
 import { shouldRemake } from '../jit/targets';
 import { Refusal, translateRegion } from '../jit/translate';
@@ -40,6 +40,7 @@ function translate(host: u32, rip: u64, mode: u32): void {
 export function promote(r: Region, mode: u32): void {
   const e = entryAt(r.entry);
   r.credit = FOR_GOOD;
+  if (regionAt(e.region - 1) != r) return; // it is on its way
   finish(e.rip, translateRegion(e.host, e.rip, mode, switchValue(Switch.Region), true, FOR_GOOD));
 }
 function finish(rip: u64, refusal: u32): void {

@@ -181,15 +181,15 @@ export function finishRegion(i: u32, entry: u32, size: u32, instructions: u32, c
 export function enliven(i: u32): void {
   const r = regionAt(i);
   if (r.state != State.Waiting) return;
-  if (r.replaces) replace(r.replaces - 1, r.entry);
+  if (stillRuns(r.replaces, r.entry)) dropRegion(r.replaces - 1);
   r.state = State.Live;
   entryAt(r.entry).slot = FIRST_SLOT + i;
   count(Counter.Live);
 }
 
-/** Drops region `old`, if it still is the one that began at `entry`. */
-function replace(old: u32, entry: u32): void {
-  if (regionAt(old).state == State.Live && regionAt(old).entry == entry) dropRegion(old);
+/** Is region number `old` - 1 the one that runs from `entry`? */
+function stillRuns(old: u32, entry: u32): bool {
+  return old != 0 && entryAt(entry).slot == FIRST_SLOT + old - 1;
 }
 
 // ---- dropping ----
@@ -206,7 +206,7 @@ export function dropRegion(i: u32): void {
   freeLists(i);
   const e = entryAt(r.entry);
   if (e.slot == FIRST_SLOT + i) e.slot = 0;
-  if (e.region == i + 1) e.region = 0;
+  if (e.region == i + 1) e.region = stillRuns(r.replaces, r.entry) ? r.replaces : 0;
   releaseEntry(r.entry);
   bytes -= r.bytes;
   r.state = State.Dropped;
