@@ -10,7 +10,7 @@ import { count, Counter, counter } from '../jit/counters';
 import { Entry, entryAt, findEntry } from '../jit/entries';
 import { Exit, FIRST_ENTRY, siteCount } from '../jit/exits';
 import { forgetHeat } from '../jit/heat';
-import { dropRegion, FIRST_SLOT, regionAt } from '../jit/regions';
+import { dropRegion, FIRST_SLOT, regionAt, Style } from '../jit/regions';
 import { hostPage, linearOfRip } from '../jit/stream';
 import { forgetTargets, noteTarget } from '../jit/targets';
 import { Refusal, translateRegion } from '../jit/translate';
@@ -57,7 +57,7 @@ export function translateOne(at: u64): u32 {
   const mode = currentMode();
   if (!host || !mode) return Refusal.Nothing;
   const known = findEntry(host, rip, mode);
-  return known && entryAt(known).region ? Refusal.Nothing : translateRegion(host, rip, mode, 1, true, FOR_GOOD);
+  return known && entryAt(known).region ? Refusal.Nothing : translateRegion(host, rip, mode, 1, Style.Full, FOR_GOOD);
 }
 /** Runs the region at entry number `first`, which is of `mode` and mapped, and those to which it leads. */
 function run(first: u32, mode: u32): void {

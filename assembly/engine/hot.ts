@@ -1,12 +1,13 @@
 /**
  * What becomes of a place in the code: it grows warmer each time control comes to it, is translated as a small region
- * when it is hot, and anew as a large one when that has executed much, or has been left in ways that a large one knows better.
+ * when it is hot, and anew when that has executed much (large), left much to the interpreter (full), or gone where it did not
+ * know (with new targets).
  */
 import { openWindow } from '../cpu/window';
 import { count, Counter } from '../jit/counters';
 import { entryAt, findEntry } from '../jit/entries';
 import { cool, neverAgain, warm } from '../jit/heat';
-import { Region, regionAt } from '../jit/regions';
+import { Region, regionAt, Style } from '../jit/regions';
 import { Switch, switchValue } from '../jit/switches';
 import { shouldRemake } from '../jit/targets';
 import { Refusal, translateRegion } from '../jit/translate';
@@ -16,7 +17,7 @@ import { linkSoon } from './linking';
 /** Credit of a region that is never made anew, but for new targets. */
 export const FOR_GOOD: i32 = i32.MAX_VALUE;
 const THOUSAND: u32 = 1000;
-/** A small region that leaves accesses to the interpreter so often gets the code to make them itself. */
+/** A region that leaves accesses to the interpreter so often gets the code to make them itself. */
 const MANY_SIDE_EXITS: u32 = 100;
 
 /** The entry of the region at a place, 0: there is none (yet). */
@@ -28,20 +29,24 @@ export function comeTo(host: u32, rip: u64, mode: u32): u32 {
 }
 /** Hot for the first time: a small region is made, or a large one at once. */
 function translate(host: u32, rip: u64, mode: u32): void {
-  const small = min(switchValue(Switch.First), switchValue(Switch.Region));
-  const refusal = small
-    ? translateRegion(host, rip, mode, small, false, <i32>(switchValue(Switch.Promote) * THOUSAND))
-    : translateRegion(host, rip, mode, switchValue(Switch.Region), true, FOR_GOOD);
+  const refusal = make(host, rip, mode, switchValue(Switch.First) ? 0 : Style.Large);
   finish(rip, refusal);
   if (refusal == Refusal.None) cool(host);
   else if (refusal != Refusal.Full) neverAgain(host);
 }
-/** The region is about to run, and a large one is worth it; it runs until that is live. */
+function make(host: u32, rip: u64, mode: u32, style: u32): u32 {
+  const most = switchValue(Switch.Region);
+  if (style & Style.Large) return translateRegion(host, rip, mode, most, style, FOR_GOOD);
+  const credit = <i32>(switchValue(Switch.Promote) * THOUSAND);
+  return translateRegion(host, rip, mode, min(switchValue(Switch.First), most), style, credit);
+}
+/** The region is about to run and has used up its credit: another one is made in its place, and it runs until that is live. */
 export function promote(r: Region, mode: u32): void {
   const e = entryAt(r.entry);
   r.credit = FOR_GOOD;
   if (regionAt(e.region - 1) != r) return; // it is on its way
-  finish(e.rip, translateRegion(e.host, e.rip, mode, switchValue(Switch.Region), true, FOR_GOOD));
+  const lacks = r.side >= MANY_SIDE_EXITS ? Style.Full & ~r.style : 0;
+  finish(e.rip, make(e.host, e.rip, mode, r.style | (lacks ? lacks : Style.Large)));
 }
 function finish(rip: u64, refusal: u32): void {
   // The translator has read ahead: the window is opened anew
@@ -51,9 +56,10 @@ function finish(rip: u64, refusal: u32): void {
 }
 /** The region has been left by an indirect transfer to a place that it does not know. */
 export function noteIndirectExit(r: Region): void {
-  if (r.large && shouldRemake(entryAt(r.entry).host, ++r.indirect) && switchValue(Switch.Targets)) r.credit = -1;
+  if (r.style & Style.Large && shouldRemake(entryAt(r.entry).host, ++r.indirect) && switchValue(Switch.Targets))
+    r.credit = -1;
 }
 /** The region has been left in the middle. */
 export function noteSideExit(r: Region): void {
-  if (!r.large && ++r.side == MANY_SIDE_EXITS) r.credit = -1;
+  if (!(r.style & Style.Full) && ++r.side == MANY_SIDE_EXITS) r.credit = -1;
 }

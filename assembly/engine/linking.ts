@@ -17,6 +17,7 @@ import { dropRegion, enliven } from '../jit/regions';
 import { Switch, switchValue } from '../jit/switches';
 
 /** Instructions that the first function waits, and how many functions do not wait. */
+const WAIT: u64 = 200_000;
 const MANY: u32 = 32;
 
 let due: bool = false;
@@ -26,14 +27,14 @@ let since: u64 = 0;
 export function linkSoon(): void {
   if (waitingFunctions() <= 1) since = retired();
   const enough = waitingFunctions() >= MANY || !switchValue(Switch.Threshold);
-  if (!enough && retired() - since < <u64>switchValue(Switch.Wait) * 1000) return;
+  if (!enough && retired() - since < WAIT) return;
   due = true;
   shutWindow();
 }
 /** Asked at each arrival: has the oldest function waited for long enough? */
 // @ts-ignore: decorator
 @inline export function linkIfDue(): void {
-  if (waitingFunctions() && !due && retired() - since > <u64>switchValue(Switch.Wait) * 1000) {
+  if (waitingFunctions() && !due && retired() - since >= WAIT) {
     due = true;
     shutWindow();
   }

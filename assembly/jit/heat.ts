@@ -14,7 +14,7 @@ const NEVER: u16 = 0xffff;
  * Compiling a guest instruction costs a host as much as interpreting so many: while more has been translated than the
  * guest's run so far pays for, only what is hotter yet is worth it.
  */
-const PAYS: u64 = 4000;
+const PAYS: u64 = 1500;
 const HOTTER: u32 = 4;
 /** A place that control has come to 1 / 2^6 times as often as to a hot one is worth its translation within a region. */
 const RARE: u32 = 6;
@@ -35,7 +35,7 @@ export function warm(host: u32): bool {
 }
 function threshold(): u32 {
   const base = switchValue(Switch.Threshold);
-  if (<u64>counter(Counter.Instructions) * switchValue(Switch.Pays) <= retired()) return base;
+  if (<u64>counter(Counter.Instructions) * PAYS <= retired()) return base;
   return min(base * HOTTER, <u32>NEVER - 1);
 }
 export function isWarm(host: u32): bool {

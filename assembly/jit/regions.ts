@@ -37,10 +37,17 @@ export class Region {
   instructions: u32;
   /** Instructions that it may still execute until it is made anew (engine/dispatch.ts). */
   credit: i32;
-  /** Made large. */
-  large: u32;
+  /** How it was made. */
+  style: u32;
   /** The region of the same entry that runs until this one is live, number + 1. */
   replaces: u32;
+}
+/** What a region may have beside the least, which costs little to make. */
+export namespace Style {
+  /** Many instructions, and the functions that are called. */
+  export const Large: u32 = 1;
+  /** Code for accesses that the TLB does not serve at once; else the interpreter makes them. */
+  export const Full: u32 = 2;
 }
 const REGION_SIZE: u32 = 64;
 export const MOST_REGIONS: u32 = 8192;
@@ -164,7 +171,7 @@ export function addLink(region: u32, entry: u32): bool {
  * The region's function is done: it waits to be compiled. It may execute `credit` instructions before it is made anew; it
  * takes the place of another one that begins there as soon as it is live.
  */
-export function finishRegion(i: u32, entry: u32, size: u32, instructions: u32, credit: i32, large: bool): void {
+export function finishRegion(i: u32, entry: u32, size: u32, instructions: u32, credit: i32, style: u32): void {
   const r = regionAt(i);
   r.state = State.Waiting;
   r.entry = entry;
@@ -172,7 +179,7 @@ export function finishRegion(i: u32, entry: u32, size: u32, instructions: u32, c
   r.used = 1;
   r.instructions = instructions;
   r.credit = credit;
-  r.large = <u32>large;
+  r.style = style;
   r.replaces = entryAt(entry).region;
   bytes += size;
   entryAt(entry).region = i + 1;

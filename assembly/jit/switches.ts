@@ -19,25 +19,21 @@ export namespace Switch {
   export const Targets: u32 = 9;
   export const First: u32 = 10;
   export const Promote: u32 = 11;
-  export const Pays: u32 = 12;
-  export const Wait: u32 = 13;
 }
-const COUNT: u32 = 14;
+const COUNT: u32 = 12;
 /** Lines of: name, value at power-on, largest value, description. */
 const LINES: string = `linking 1 1 a region goes straight to the next one that is known
 returns 1 1 functions are taken into the region of their caller and their returns predicted
 dead-flags 1 1 flags that nobody sees are not computed
 fusion 1 1 a comparison and the branch on it are one operation
 registers 1 1 guest registers stay in Wasm locals within a region
-inline-tlb 1 2 the TLB is looked up in place instead of by a call
+inline-tlb 1 1 the TLB is looked up in place instead of by a call
 bulk-strings 1 1 repeated string instructions move whole pieces of pages
 region 120 400 guest instructions in a region, at most
-threshold 2500 60000 executions of code before it is translated
+threshold 600 60000 executions of code before it is translated
 targets 1 1 where indirect jumps have gone is taken into the region
 first-region 24 400 guest instructions in a region at first, at most; 0: it is large from the start
-promote 1000 60000 thousands of instructions that a region executes before it is made anew, large
-pays 4000 60000 x
-wait 200 60000 x
+promote 1500 60000 thousands of instructions that a region executes before it is made anew, large
 `;
 
 const VALUES: usize = JIT_SWITCHES;

@@ -17,7 +17,7 @@ import { closeFunction, functionsHaveRoom, openFunction } from './module';
 import { codePageAt, pageCount } from './pages';
 import { writeEnd, writeStart } from './prologue';
 import { noteRegion } from './records';
-import { addPiece, finishRegion, freeLists, makeRoom, takeRegion } from './regions';
+import { addPiece, finishRegion, freeLists, makeRoom, Style, takeRegion } from './regions';
 import { orderedBlocks, structureRegion } from './structure';
 import { regionInstructions, regionReads, regionTouchesFlags, regionWrites, surveyRegion } from './survey';
 import { setWidth } from './width';
@@ -41,20 +41,20 @@ const MOST_FUNCTION: u32 = MOST_BYTES + 0x2000;
 
 /**
  * Translates up to `most` instructions at `rip`, which lies at host address `host`, for the mode word `mode`; a Refusal.
- * `large`: for good, with the functions that are called; else to be made anew when it has executed `credit` instructions.
+ * `style` is a Style; it is to be made anew when it has executed `credit` instructions.
  */
-export function translateRegion(host: u32, rip: u64, mode: u32, most: u32, large: bool, credit: i32): u32 {
+export function translateRegion(host: u32, rip: u64, mode: u32, most: u32, style: u32, credit: i32): u32 {
   if (!functionsHaveRoom(MOST_FUNCTION)) return Refusal.Full;
   setMode(mode);
   setWidth(cpu.codeMode == CODE64);
-  if (!surveyRegion(rip, most, large)) return Refusal.Nothing;
+  if (!surveyRegion(rip, most, (style & Style.Large) != 0)) return Refusal.Nothing;
   if (!structureRegion()) return Refusal.TooLarge;
   makeRoom(MOST_BYTES);
   const entry = makeEntry(host, rip, mode);
   if (!entry) return Refusal.Full;
   holdEntry(entry); // a region may link to itself
   const region = takeRegion();
-  const size = writeRegion(region, rip, large);
+  const size = writeRegion(region, rip, style);
   const covered = size != 0 && coverPages(region);
   if (!covered) {
     freeLists(region);
@@ -63,7 +63,7 @@ export function translateRegion(host: u32, rip: u64, mode: u32, most: u32, large
     noteRegion(host, rip, mode, region, 0, Refusal.TooLarge);
     return Refusal.TooLarge;
   }
-  finishRegion(region, entry, size, regionInstructions(), credit, large);
+  finishRegion(region, entry, size, regionInstructions(), credit, style);
   noteRegion(host, rip, mode, region, size, Refusal.None);
   letGoOfEntry(entry);
   account(size);
@@ -76,10 +76,10 @@ function account(size: u32): void {
   count(Counter.Bytes, size);
 }
 /** Writes the function; its size, 0 when it became too large. */
-function writeRegion(region: u32, rip: u64, large: bool): u32 {
+function writeRegion(region: u32, rip: u64, style: u32): u32 {
   beginOutput();
   writeTo(BODY, BODY_SIZE);
-  beginFrame(regionReads(), regionWrites(), regionTouchesFlags(), large);
+  beginFrame(regionReads(), regionWrites(), regionTouchesFlags(), (style & Style.Full) != 0);
   beginLocals(firstValue());
   beginRegion(rip);
   writeBlocks(region);
