@@ -145,6 +145,11 @@ export function setFlags(v: u32): void {
 @inline export function oddFlags(): bool {
   return (cpu.flagCarries & 0xff01) != 0;
 }
+/** Are those in an image of EFLAGS? */
+// @ts-ignore: decorator
+@inline export function isOdd(image: u32): bool {
+  return (image & FL_ZF) != 0 && (image & (FL_SF | FL_PF)) != FL_PF;
+}
 /** Only ZF changes. */
 export function setZero(z: bool): void {
   const f = flags();

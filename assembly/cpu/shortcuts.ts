@@ -18,6 +18,7 @@ import {
   typeOf,
 } from './descriptors';
 import { writableByIret, writeFlags } from './flagops';
+import { isOdd } from './flags';
 import { innerPointer, innerSelector, readKnownInnerStack } from './inner';
 import { usualMode } from './mode';
 import { dropInnerSegments, isCurrentCode } from './segments';
@@ -25,6 +26,13 @@ import { knownInnerStack, knownStack } from './stack';
 import { cpu, FL_NT, FL_VM, Gpr, gpr, Seg, segment, setGpr } from './state';
 import { knownTable } from './system';
 import { seek } from './window';
+
+/** Transfers that translated code asks for by number; below these: INT n, by its vector. */
+export namespace Transfer {
+  export const Iret: u32 = 0x100;
+  export const Sysenter: u32 = 0x101;
+  export const Sysexit: u32 = 0x102;
+}
 
 /** EIP, CS, EFLAGS; from an outer ring ESP and SS follow. */
 const FRAME: u32 = 12;
@@ -96,7 +104,8 @@ let frame: usize = 0;
   const selector = <u32>load<u16>(at, 4);
   const image = load<u32>(at, 8);
   const d = knownDescriptor(selector);
-  if (image & FL_VM || !isFlatCode(d, selector & 3)) return false;
+  // Translated code cannot go on with flags that no result can have
+  if (image & FL_VM || isOdd(image) || !isFlatCode(d, selector & 3)) return false;
   const mask = writableByIret(4);
   if ((selector & 3) == cpu.cpl) {
     if (!isCurrentCode(selector, d) && !isFlatNow(selector, d)) return false;

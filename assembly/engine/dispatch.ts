@@ -95,7 +95,11 @@ function run(slot: u32, mode: u32): void {
     next = <u32>(result >> 32);
     if (next == Exit.Target) next = slotAtTarget(left, mode);
     else if (next == Exit.Indirect) next = slotAfterIndirect(left, mode);
-    else if (next == Exit.Interpreted && onlyMoved()) {
+    else if (next == Exit.Transfer) {
+      mode = currentMode();
+      noteMode(mode);
+      next = onlyMoved() && mode ? slotAtTarget(left, mode) : Exit.Target;
+    } else if (next == Exit.Interpreted && onlyMoved()) {
       mode = currentMode();
       noteMode(mode);
       left = remaining();

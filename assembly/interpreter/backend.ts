@@ -470,6 +470,10 @@ export class Interpreter {
   @inline interprets(): bool {
     return true;
   }
+  /** The same for an interrupt, a return from one, a system call (cpu/shortcuts.ts, Transfer). */
+  @inline transfers(which: u32): bool {
+    return true;
+  }
   /** The same for an x87 instruction that touches neither general registers nor EFLAGS. */
   @inline floats(op: u32, m: u32): bool {
     return true;

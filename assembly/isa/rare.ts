@@ -20,6 +20,7 @@ import { MEMORY, readRm } from '../cpu/operand';
 import { addressMask, dataSegment } from '../cpu/prefix';
 import { fetch, fetchSigned, here } from '../cpu/window';
 import { arpl, loadSegment } from '../cpu/segments';
+import { Transfer } from '../cpu/shortcuts';
 import { farCall, farJump, farReturn, iret } from '../cpu/transfer';
 import { int1, int3, into, softwareInterrupt } from '../cpu/interrupts';
 import { popFlags, sti } from '../cpu/flagops';
@@ -235,7 +236,7 @@ export function flow<B, V, X>(b: B, op: u32): void {
       break;
     case 0xcd: {
       const n = fetch<u8>();
-      if (b.interprets()) softwareInterrupt(n);
+      if (b.transfers(n)) softwareInterrupt(n);
       break;
     }
     case 0xce:
@@ -243,7 +244,7 @@ export function flow<B, V, X>(b: B, op: u32): void {
       else if (b.interprets() && overflow()) into();
       break;
     case 0xcf:
-      if (b.interprets()) iret(sizeof<V>());
+      if (sizeof<V>() == 4 ? b.transfers(Transfer.Iret) : b.interprets()) iret(sizeof<V>());
       break;
     case 0xd4:
     case 0xd5: {

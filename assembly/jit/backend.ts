@@ -3,6 +3,7 @@
  * translation time, and what they would compute is written down. No method is inlined: every body calls them.
  */
 import { addressMask, codeLimit, stackMask, stackSegment } from '../cpu/prefix';
+import { usualMode } from '../cpu/mode';
 import { CODE64, cpu, Gpr, Segment } from '../cpu/state';
 import { fetchedBytes, nextRip } from '../cpu/window';
 import { instructionLength } from '../interpreter/length';
@@ -39,6 +40,7 @@ import { lowFlags, pushableFlags, setCarryOverflow, setLowFlags, setZero } from 
 import { productHigh, productHighSigned, quotient, quotientExceeds, quotientSigned } from './products';
 import { backwards, clearInterrupts, selectorOf, setDirection } from './system';
 import { float } from './float';
+import { transfer } from './transfer';
 import { longCode } from './width';
 import { GT_U, LT_S, LT_U, MUL, ROTL, ROTR, SELECT, SHL, SHR_U, VOID } from './wasm';
 
@@ -410,6 +412,11 @@ export class Jit {
   }
   interprets(): bool {
     interpret();
+    return false;
+  }
+  transfers(which: u32): bool {
+    if (usualMode) branchTarget = transfer(which);
+    else interpret();
     return false;
   }
   undefined(): void {

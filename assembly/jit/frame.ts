@@ -64,31 +64,34 @@ export function writtenRegisters(): u32 {
 
 const RESULT_AT: usize = STATE + offsetof<CpuState>('flagResult');
 const CARRIES_AT: usize = STATE + offsetof<CpuState>('flagCarries');
-const RIP_AT: usize = STATE + offsetof<CpuState>('rip');
+export const RIP_AT: usize = STATE + offsetof<CpuState>('rip');
 
 export function emitLoads(): void {
   emitRegisterLoads();
   if (flags) loadFlags();
 }
-export function emitRegisterLoads(): void {
+export function emitRegisterLoads(which: u32 = used): void {
   for (let r: u32 = 0; r < REGISTERS; r++) {
-    if (!((used >> r) & 1)) continue;
+    if (!((which >> r) & 1)) continue;
     loadAt(longCode() ? I64_LOAD : I32_LOAD, REGS + (r << 3));
     setLocal(registerLocal(r));
   }
 }
 /** Stores the registers in `which`, and the flags if the region touches them. */
 export function emitStores(which: u32): void {
+  emitRegisterStores(which);
+  if (flags) storeFlags();
+}
+export function emitRegisterStores(which: u32): void {
   for (let r: u32 = 0; r < REGISTERS; r++) {
     if (!((which >> r) & 1)) continue;
     i32Const(0);
     getLocal(registerLocal(r));
     access(longCode() ? I64_STORE : I32_STORE, REGS + (r << 3));
   }
-  if (flags) storeFlags();
 }
 /** Of 32-bit code the carries are the upper half of the word, but for AF (cpu/flags.ts). */
-function loadFlags(): void {
+export function loadFlags(): void {
   if (longCode()) loadAt(I64_LOAD, CARRIES_AT);
   else {
     loadAt(I32_LOAD, CARRIES_AT + 4);
@@ -105,7 +108,7 @@ function loadFlags(): void {
   loadAt(longCode() ? I64_LOAD : I32_LOAD, RESULT_AT);
   setLocal(FLAG_R);
 }
-function storeFlags(): void {
+export function storeFlags(): void {
   i32Const(0);
   pushMajority();
   if (longCode()) {

@@ -7,4 +7,5 @@ export const IMPORT_INTERPRET: u32 = 4;
 export const IMPORT_PAGE: u32 = 5;
 export const IMPORT_MUL_OVERFLOWS: u32 = 6;
 export const IMPORT_FLOAT: u32 = 7;
-export const IMPORTED_FUNCTIONS: u32 = 8;
+export const IMPORT_TRANSFER: u32 = 8;
+export const IMPORTED_FUNCTIONS: u32 = 9;

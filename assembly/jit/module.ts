@@ -124,6 +124,7 @@ function writeTypes(): void {
   type(I64, I32, 0, 0, I32);
   type(I64, I64, 0, 0, I32);
   type(I64, I32, I32, I32, I32, I32);
+  type(I32, I32, 0, 0, I32);
   type(I32, 0, 0, 0, I64);
   closeSized(at);
 }
@@ -143,6 +144,7 @@ function writeImports(): void {
   importFunction('jitPage', 5);
   importFunction('jitMulOverflows', 6);
   importFunction('jitFloat', 7);
+  importFunction('jitTransfer', 8);
   closeSized(at);
 }
 function writeDeclarations(): void {

@@ -1,0 +1,55 @@
+/**
+ * Interrupts, returns from them and system calls in translated code: the core has them in one piece (cpu/shortcuts.ts)
+ * and needs of the region's locals only what it looks at. Where it has come to is then a target like that of an indirect
+ * call or return. It refuses what is unusual; the instruction is then left to the interpreter.
+ */
+import { Transfer } from '../cpu/shortcuts';
+import { Gpr } from '../cpu/state';
+import { nextRip } from '../cpu/window';
+import { i32Const, leb, loadAt, op } from './emit';
+import { closeIf, leaveIf, leaveTransferred, openIf, settle, wrapRip } from './exits';
+import { reloadFlags } from './flags';
+import { emitRegisterLoads, loadFlags, RIP_AT, storeFlags } from './frame';
+import { IMPORT_TRANSFER } from './imports';
+import { get, keep, Local } from './local';
+import { handOver } from './registers';
+import { CALL, EQ, I32_LOAD, VOID } from './wasm';
+
+/** What the core says: nothing has happened; done, but the region has to be left. */
+export const TRANSFER_REFUSED: u32 = 1;
+export const TRANSFER_LEAVES: u32 = 2;
+
+const STACK: u32 = 1 << Gpr.RSP;
+/** SYSEXIT takes the stack pointer from ECX and the target from EDX. */
+const SYSEXIT: u32 = STACK | (1 << Gpr.RCX) | (1 << Gpr.RDX);
+
+/** Does transfer `which`; returns the target. */
+export function transfer(which: u32): Local {
+  settle();
+  handOver(which == Transfer.Sysexit ? SYSEXIT : STACK);
+  // INT pushes the flags
+  if (which < Transfer.Iret) storeFlags();
+  i32Const(<u32>wrapRip(nextRip()));
+  i32Const(which);
+  op(CALL);
+  leb(IMPORT_TRANSFER);
+  const said = keep<u32>();
+  get(said);
+  openIf(VOID);
+  get(said);
+  i32Const(TRANSFER_REFUSED);
+  op(EQ);
+  leaveIf();
+  takeBack(which);
+  leaveTransferred();
+  closeIf();
+  takeBack(which);
+  reloadFlags();
+  loadAt(I32_LOAD, RIP_AT);
+  return keep<u64>();
+}
+/** Loads what the core has changed. */
+function takeBack(which: u32): void {
+  emitRegisterLoads(STACK);
+  if (which == Transfer.Iret) loadFlags();
+}
