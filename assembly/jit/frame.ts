@@ -21,7 +21,19 @@ import { CpuState } from '../cpu/state';
 import { REGS, STATE } from '../layout';
 import { access, getLocal, i32Const, i64Const, loadAt, op, setLocal } from './emit';
 import { longCode, native } from './width';
-import { AND, ARITHMETIC_64, I32_LOAD, I32_STORE, I64_EXTEND_S, I64_LOAD, I64_STORE, OR, XOR } from './wasm';
+import {
+  AND,
+  ARITHMETIC_64,
+  I32_LOAD,
+  I32_STORE,
+  I64_EXTEND_S,
+  I64_EXTEND_U,
+  I64_LOAD,
+  I64_STORE,
+  OR,
+  SHL,
+  XOR,
+} from './wasm';
 
 // Wasm locals
 export const LEFT: u32 = 0;
@@ -118,12 +130,16 @@ export function storeFlags(): void {
   } else {
     setLocal(FLAG_A);
     getLocal(FLAG_A);
-    access(I32_STORE, CARRIES_AT + 4);
-    i32Const(0);
+    op(I64_EXTEND_U);
+    i64Const(32);
+    op(SHL + ARITHMETIC_64);
+    // In one piece: a processor waits when it reads as one what was written as two
     getLocal(FLAG_A);
     i32Const(8);
     op(AND);
-    access(I32_STORE, CARRIES_AT);
+    op(I64_EXTEND_U);
+    op(OR + ARITHMETIC_64);
+    access(I64_STORE, CARRIES_AT);
     getLocal(FLAG_A);
     setLocal(FLAG_B);
   }

@@ -125,6 +125,8 @@ function writeTypes(): void {
   type(I64, I64, 0, 0, I32);
   type(I64, I32, I32, I32, I32, I32);
   type(I32, I32, 0, 0, I32);
+  type(0, 0, 0, 0, I32);
+  type(I32, 0, 0, 0, I32);
   type(I32, 0, 0, 0, I64);
   closeSized(at);
 }
@@ -144,7 +146,9 @@ function writeImports(): void {
   importFunction('jitPage', 5);
   importFunction('jitMulOverflows', 6);
   importFunction('jitFloat', 7);
-  importFunction('jitTransfer', 8);
+  importFunction('jitInterrupt', 8);
+  importFunction('jitIret', 9);
+  importFunction('jitSystemCall', 10);
   closeSized(at);
 }
 function writeDeclarations(): void {

@@ -10,7 +10,7 @@ import { i32Const, leb, loadAt, op } from './emit';
 import { closeIf, leaveIf, leaveTransferred, openIf, settle, wrapRip } from './exits';
 import { reloadFlags } from './flags';
 import { emitRegisterLoads, loadFlags, RIP_AT, storeFlags } from './frame';
-import { IMPORT_TRANSFER } from './imports';
+import { IMPORT_INTERRUPT, IMPORT_IRET, IMPORT_SYSTEM_CALL } from './imports';
 import { get, keep, Local } from './local';
 import { handOver } from './registers';
 import { CALL, EQ, I32_LOAD, VOID } from './wasm';
@@ -27,12 +27,7 @@ const SYSEXIT: u32 = STACK | (1 << Gpr.RCX) | (1 << Gpr.RDX);
 export function transfer(which: u32): Local {
   settle();
   handOver(which == Transfer.Sysexit ? SYSEXIT : STACK);
-  // INT pushes the flags
-  if (which < Transfer.Iret) storeFlags();
-  i32Const(<u32>wrapRip(nextRip()));
-  i32Const(which);
-  op(CALL);
-  leb(IMPORT_TRANSFER);
+  call(which);
   const said = keep<u32>();
   get(said);
   openIf(VOID);
@@ -47,6 +42,15 @@ export function transfer(which: u32): Local {
   reloadFlags();
   loadAt(I32_LOAD, RIP_AT);
   return keep<u64>();
+}
+function call(which: u32): void {
+  if (which < Transfer.Iret) {
+    storeFlags(); // they are pushed
+    i32Const(<u32>wrapRip(nextRip()));
+  }
+  if (which != Transfer.Iret) i32Const(which);
+  op(CALL);
+  leb(which < Transfer.Iret ? IMPORT_INTERRUPT : which == Transfer.Iret ? IMPORT_IRET : IMPORT_SYSTEM_CALL);
 }
 /** Loads what the core has changed. */
 function takeBack(which: u32): void {
