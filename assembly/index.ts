@@ -29,7 +29,7 @@ export {
   jitReadWide,
   jitWrite,
 } from './engine/helpers';
-export { jitInterrupt, jitIret, jitSystemCall } from './engine/transfers';
+export { jitInterrupt, jitIret, jitSegment, jitSystemCall } from './engine/transfers';
 export { COUNTERS, COUNTER_VALUES } from './jit/counters';
 export { MODULE } from './jit/emit';
 export { moduleFunctions, moduleLength, moduleSlot } from './jit/module';

@@ -211,3 +211,50 @@ describe('a loop of SYSENTER and SYSEXIT', () => {
     expect(system.reg(5)).toBe(OF_EVENT.ebp);
   });
 });
+
+describe.each([0, 3] as const)('a loop of segment loads in ring %i', (cpl) => {
+  const FS = 0x48;
+  const AT = 0x20000;
+  const data = { limit: 0xfffff, flags: 0xc, access: 0xf3 };
+  const high = (change: Partial<Parameters<typeof descriptor>[0]>): number =>
+    Number(descriptor({ ...data, base: AT, ...change }) >> 32n);
+  /** `body` a thousand times with the event in ring 0; FS, or what `body` loads, at 20000h. */
+  const loading = (body: readonly number[], event: readonly number[]): ProtectedSystem => {
+    const system = looping(once(event), { cpl, body: [...INT40, ...body] });
+    system.setDescriptor(FS, descriptor({ ...data, base: AT }));
+    system.ram.setUint32(AT, 1, true);
+    system.ram.setUint32(AT + 0x10000, 2, true);
+    return system.setRegisters({ ebp: TIMES, ecx: FS | 3 });
+  };
+  const MOV_FS = [0x8e, 0xe1, 0x64, 0x03, 0x1d, 0, 0, 0, 0]; // mov fs, ecx; add ebx, fs:[0]
+  const POP_GS = [0x51, 0x0f, 0xa9, 0x65, 0x03, 0x1d, 0, 0, 0, 0]; // push ecx; pop gs; add ebx, gs:[0]
+  // push ds; mov ds, ecx; add ebx, [0]; pop ds: in between the code has another shape
+  const MOV_DS = [0x1e, 0x8e, 0xd9, 0x03, 0x1d, 0, 0, 0, 0, 0x1f];
+  const PUSH_POP = [0x51, 0x1f, 0x03, 0x1d, 0, 0, 0, 0, 0x16, 0x1f]; // push ecx; pop ds; add ebx, [0]; push ss; pop ds
+
+  it.each([
+    ['MOV FS', MOV_FS],
+    ['POP GS', POP_GS],
+    ['MOV DS', MOV_DS],
+    ['POP DS', PUSH_POP],
+  ])('%s sees the base as it is', (_, body) => {
+    // The base is 30000h from then on
+    const system = loading(body, [0x36, 0xc6, 0x05, ...u32(GDT + FS + 4), 3]);
+    finish(system);
+    expect(counters(system)).toEqual({ eax: TIMES, ebp: 0 });
+    expect(system.reg(3)).toBe(EVENT - 1 + 2 * (TIMES - EVENT + 1));
+    expect([system.reg(4), system.selector('DS')]).toEqual([cpl ? STACK0 - 24 : STACK0, cpl ? Sel.DATA3 : Sel.DATA0]);
+  });
+  it.each([
+    ['MOV FS', MOV_FS, 2],
+    ['POP GS', POP_GS, 3],
+    ['MOV DS', MOV_DS, 3],
+    ['POP DS', PUSH_POP, 3],
+  ])('%s of a segment that is gone fails', (_, body, eip) => {
+    const event = [0x36, 0xc7, 0x05, ...u32(GDT + FS + 4), ...u32(high({ access: 0x73 }))];
+    const system = loading(body, event);
+    expect(system.runToException()).toMatchObject({ vector: 11, errorCode: FS, eip: CODE_AT + eip });
+    expect(counters(system)).toEqual(OF_EVENT);
+    expect(system.reg(3)).toBe(EVENT - 1);
+  });
+});

@@ -1,11 +1,12 @@
 /**
- * Interrupts, returns from them and system calls of translated code (jit/transfer.ts), without decoding anything. 0: the
+ * Interrupts, returns from them, system calls and segment loads of translated code, without decoding anything. 0: the
  * region may go on at CpuState.rip, else what jit/transfer.ts says. The interpreter's instruction pointer stays behind:
  * whoever leaves the region moves it.
  */
 import { Kind } from '../cpu/delivery';
 import { shapeChanged } from '../cpu/shape';
 import { deliverShort, returnShort, shortTarget, Transfer } from '../cpu/shortcuts';
+import { loadSegmentShort } from '../cpu/segments';
 import { cpu } from '../cpu/state';
 import { systemCallOpen, sysenter, sysexit } from '../cpu/syscall';
 import { nextRip, onlyMoved } from '../cpu/window';
@@ -31,8 +32,16 @@ export function jitSystemCall(which: u32): u32 {
   else sysexit(4);
   return arriveAt(<u32>nextRip());
 }
+/** Loads ES, DS, FS or GS; RIP is not looked at. */
+export function jitSegment(s: u32, selector: u32): u32 {
+  return loadSegmentShort(s, selector) ? whetherToLeave() : TRANSFER_REFUSED;
+}
 // @ts-ignore: decorator
 @inline function arriveAt(rip: u32): u32 {
   cpu.rip = rip;
+  return whetherToLeave();
+}
+// @ts-ignore: decorator
+@inline function whetherToLeave(): u32 {
   return onlyMoved() && (!shapeChanged() || currentMode() == runningMode()) ? 0 : TRANSFER_LEAVES;
 }

@@ -312,6 +312,9 @@ export class Length {
     survey.interpreted = 1;
     return false;
   }
+  loadSegment(s: u32, selector: Nothing): void {
+    survey.fails = 1;
+  }
   transfers(which: u32): bool {
     if (usualMode) noteTransfer(which);
     else survey.interpreted = 1;

@@ -3,7 +3,6 @@
  * translation time, and what they would compute is written down. No method is inlined: every body calls them.
  */
 import { addressMask, codeLimit, stackMask, stackSegment } from '../cpu/prefix';
-import { usualMode } from '../cpu/mode';
 import { CODE64, cpu, Gpr, Segment } from '../cpu/state';
 import { fetchedBytes, nextRip } from '../cpu/window';
 import { instructionLength } from '../interpreter/length';
@@ -38,7 +37,7 @@ import {
 import { bitSet, highest, leaveUnlessAligned, lowest, modulo, rotated } from './bits';
 import { lowFlags, pushableFlags, setCarryOverflow, setLowFlags, setZero } from './status';
 import { productHigh, productHighSigned, quotient, quotientExceeds, quotientSigned } from './products';
-import { backwards, clearInterrupts, selectorOf, setDirection } from './system';
+import { backwards, clearInterrupts, loadSegment, selectorOf, setDirection } from './system';
 import { float } from './float';
 import { transfer } from './transfer';
 import { longCode } from './width';
@@ -414,9 +413,11 @@ export class Jit {
     interpret();
     return false;
   }
+  loadSegment(s: u32, selector: Local): void {
+    loadSegment(s, selector);
+  }
   transfers(which: u32): bool {
-    if (usualMode) branchTarget = transfer(which);
-    else interpret();
+    branchTarget = transfer(which);
     return false;
   }
   undefined(): void {

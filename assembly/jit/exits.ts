@@ -236,9 +236,9 @@ export function isStraddling(): bool {
   return straddling;
 }
 /** Leaves for the next instruction: this one is done, but something is due. INVARIANT: settled. */
-export function leaveAfter(): void {
+export function leaveAfter(exit: u32 = Exit.Target): void {
   retireThis();
-  leaveFor(startRip() + instructionLength(), Exit.Target);
+  leaveFor(startRip() + instructionLength(), exit);
 }
 /** The same after an instruction that the core has done, RIP too. */
 export function leaveTransferred(): void {

@@ -10,4 +10,5 @@ export const IMPORT_FLOAT: u32 = 7;
 export const IMPORT_INTERRUPT: u32 = 8;
 export const IMPORT_IRET: u32 = 9;
 export const IMPORT_SYSTEM_CALL: u32 = 10;
-export const IMPORTED_FUNCTIONS: u32 = 11;
+export const IMPORT_SEGMENT: u32 = 11;
+export const IMPORTED_FUNCTIONS: u32 = 12;

@@ -127,6 +127,7 @@ function writeTypes(): void {
   type(I32, I32, 0, 0, I32);
   type(0, 0, 0, 0, I32);
   type(I32, 0, 0, 0, I32);
+  type(I32, I32, 0, 0, I32);
   type(I32, 0, 0, 0, I64);
   closeSized(at);
 }
@@ -149,6 +150,7 @@ function writeImports(): void {
   importFunction('jitInterrupt', 8);
   importFunction('jitIret', 9);
   importFunction('jitSystemCall', 10);
+  importFunction('jitSegment', 11);
   closeSized(at);
 }
 function writeDeclarations(): void {

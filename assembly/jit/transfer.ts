@@ -3,15 +3,16 @@
  * and needs of the region's locals only what it looks at. Where it has come to is then a target like that of an indirect
  * call or return. It refuses what is unusual; the instruction is then left to the interpreter.
  */
+import { usualMode } from '../cpu/mode';
 import { Transfer } from '../cpu/shortcuts';
 import { Gpr } from '../cpu/state';
 import { nextRip } from '../cpu/window';
 import { i32Const, leb, loadAt, op } from './emit';
-import { closeIf, leaveIf, leaveTransferred, openIf, settle, wrapRip } from './exits';
+import { closeIf, interpret, leaveIf, leaveTransferred, openIf, settle, wrapRip } from './exits';
 import { reloadFlags } from './flags';
 import { emitRegisterLoads, loadFlags, RIP_AT, storeFlags } from './frame';
 import { IMPORT_INTERRUPT, IMPORT_IRET, IMPORT_SYSTEM_CALL } from './imports';
-import { get, keep, Local } from './local';
+import { get, keep, Local, nothing } from './local';
 import { handOver } from './registers';
 import { CALL, EQ, I32_LOAD, VOID } from './wasm';
 
@@ -23,8 +24,12 @@ const STACK: u32 = 1 << Gpr.RSP;
 /** SYSEXIT takes the stack pointer from ECX and the target from EDX. */
 const SYSEXIT: u32 = STACK | (1 << Gpr.RCX) | (1 << Gpr.RDX);
 
-/** Does transfer `which`; returns the target. */
+/** Does transfer `which`; returns the target. Where the core has no short way the interpreter does it, and leaves. */
 export function transfer(which: u32): Local {
+  if (!usualMode) {
+    interpret();
+    return nothing();
+  }
   settle();
   handOver(which == Transfer.Sysexit ? SYSEXIT : STACK);
   call(which);
@@ -39,7 +44,7 @@ export function transfer(which: u32): Local {
   leaveTransferred();
   closeIf();
   takeBack(which);
-  reloadFlags();
+  if (which <= Transfer.Iret) reloadFlags();
   loadAt(I32_LOAD, RIP_AT);
   return keep<u64>();
 }
