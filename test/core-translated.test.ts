@@ -1,6 +1,7 @@
 /** The suites of the core once more, with everything translated at its first execution. */
 import { expect, it } from 'vitest';
 import { Core, cpu32, Status } from './support/core.ts';
+import { CODE_AT, gate, ProtectedSystem, Sel } from './support/protected.ts';
 
 Core.translates = true;
 await Promise.all([
@@ -13,6 +14,7 @@ await Promise.all([
   import('./core-shortcuts.test.ts'),
   import('./core-system.test.ts'),
   import('./core-tasks.test.ts'),
+  import('./core-transfers.test.ts'),
   import('./core-v86.test.ts'),
 ]);
 
@@ -21,4 +23,19 @@ it('translates', () => {
   const core = cpu32([0xb9, 100, 0, 0, 0, 0x49, 0x75, 0xfd, 0xf4]);
   expect(core.exports.run(0, 1000)).toBe(Status.Halted);
   expect(core.translated).toBeGreaterThan(150);
+});
+it('goes on in the same region after an interrupt and after its return', () => {
+  // again: int 40h; dec ebp; jnz again. The handler: inc eax; iretd
+  const system = new ProtectedSystem([0xcd, 0x40, 0x4d, 0x75, 0xfb]);
+  system.setGate(0x40, gate(Sel.CODE0, CODE_AT + 0x100, 0x8e));
+  system.core.ram.set([0x40, 0xcf], CODE_AT + 0x100);
+  system.core.setSwitch('first-region', 0);
+  system.run(20_000);
+  const entered = (): number => system.core.counter('entries') + system.core.counter('links');
+  const before = entered();
+  const translated = system.core.translated;
+  system.run(5000);
+  // A thousand interrupts; what ends a slice leaves the region too
+  expect(entered() - before).toBeLessThan(200);
+  expect(system.core.translated - translated).toBeGreaterThan(4500);
 });

@@ -91,7 +91,10 @@ export function enterCode(selector: u32, d: u64, cpl: u32, rip: u64): void {
 // @ts-ignore: decorator
 @inline export function isFlatNow(selector: u32, d: u64): bool {
   const cs = segment(Seg.CS);
-  return cs.selector == selector && cs.access == accessOf(d) && cs.base == 0 && cs.limit == 0xffff_ffff;
+  if (cs.selector != selector) return false;
+  if (cs.access != accessOf(d)) return false;
+  if (cs.base) return false;
+  return cs.limit == 0xffff_ffff;
 }
 /** From 32-bit code to ring `cpl`, CS and SS being flat there: their access rights, and CS's descriptor if it has one. */
 // @ts-ignore: decorator

@@ -26,7 +26,7 @@ import { deliverLong } from './long';
 import { updateMode } from './mode';
 import { cacheNull, cacheSegment, checkStackSegment, isCurrentCode, setRealSegment } from './segments';
 import { commitStack, pushFrame, pushStack, roomFor, useInnerStack, useStack } from './stack';
-import { deliverShort } from './shortcuts';
+import { deliverShort, shortTarget } from './shortcuts';
 import {
   cpu,
   FL_AC,
@@ -62,8 +62,8 @@ export namespace Kind {
 export function deliver(vector: u32, hasCode: bool, code: u32, kind: u32): void {
   // A software interrupt clears TF before a trap is due.
   if (kind == Kind.Software) cpu.pendingDebug = 0;
-  if (deliverShort(vector, hasCode, code, kind)) return;
-  if (!protectedMode()) deliverReal(vector);
+  if (deliverShort(vector, hasCode, code, kind, <u32>currentRip())) seek(shortTarget);
+  else if (!protectedMode()) deliverReal(vector);
   else if (longMode()) deliverLong(vector, hasCode, code, kind);
   else deliverProtected(vector, hasCode, code, kind);
 }

@@ -3,7 +3,7 @@
  * mode a system descriptor has 16; `readUpperHalf` gets the rest.
  */
 import { faulted } from './exceptions';
-import { knownTable, readTable, writeTable } from './system';
+import { knownWord, readTable, writeTable } from './system';
 import { AR_UNUSABLE, cpu, Seg, segment } from './state';
 
 /** Types of system descriptors, SDM 3A table 3-2. */
@@ -149,9 +149,10 @@ export function inTable(selector: u32, size: u32 = 8): bool {
 /** The same where nothing can fail: in the GDT, known to the TLB, legacy mode; else 0. */
 // @ts-ignore: decorator
 @inline export function knownDescriptor(selector: u32): u64 {
-  if (isNull(selector) || isLocal(selector) || (selector | 7) > cpu.gdtLimit) return 0;
-  const at = knownTable(<u32>cpu.gdtBase + (selector & 0xfff8));
-  return at ? load<u64>(at) : 0;
+  if (isNull(selector)) return 0;
+  if (isLocal(selector)) return 0;
+  if ((selector | 7) > cpu.gdtLimit) return 0;
+  return knownWord(<u32>cpu.gdtBase + (selector & 0xfff8));
 }
 /** Bytes 8 to 15 of a system descriptor of IA-32e mode. */
 export function readUpperHalf(selector: u32): u64 {

@@ -34,13 +34,19 @@ export const SHADOW_STACK: u32 = 2;
 /** Sets the flags of `mask` from `value`, and what follows from them but for the mode. */
 // @ts-ignore: decorator
 @inline export function writeFlags(value: u32, mask: u32): void {
-  const before = cpu.eflags;
-  const system = mask & EXISTING & ~FL_ARITHMETIC;
-  cpu.eflags = (before & ~system) | (value & system);
   const arithmetic = mask & FL_ARITHMETIC;
   if (arithmetic == FL_ARITHMETIC) setArithmeticBits(value);
   else if (arithmetic) setArithmeticBits((flags() & ~arithmetic) | (value & arithmetic));
+  writeSystemFlags(value, mask);
+}
+/** The same for those that are not arithmetic. */
+// @ts-ignore: decorator
+@inline export function writeSystemFlags(value: u32, mask: u32): void {
+  const before = cpu.eflags;
+  const system = mask & EXISTING & ~FL_ARITHMETIC;
+  cpu.eflags = (before & ~system) | (value & system);
   const changed = before ^ cpu.eflags;
+  if (!(changed & (FL_AC | FL_TF | FL_RF | FL_IF))) return;
   if (changed & FL_AC) refreshAlignmentCheck();
   // IF matters to a waiting interrupt only; one that comes later shuts the window itself.
   if (changed & (FL_TF | FL_RF) || (changed & cpu.eflags & FL_IF && cpu.intr)) shutWindow();
@@ -50,9 +56,8 @@ export const SHADOW_STACK: u32 = 2;
 @inline export function writableByIret(size: u32): u32 {
   let mask = FL_ARITHMETIC | FL_TF | FL_DF | FL_NT;
   if (size > 2) mask |= FL_RF | FL_AC | FL_ID;
-  if (cpu.cpl <= ((cpu.eflags >> 12) & 3)) mask |= FL_IF;
-  if (cpu.cpl == 0) mask |= size > 2 ? FL_IOPL | FL_VIF | FL_VIP : FL_IOPL;
-  return mask;
+  if (cpu.cpl == 0) return mask | FL_IF | FL_IOPL | (size > 2 ? FL_VIF | FL_VIP : 0);
+  return cpu.cpl <= ((cpu.eflags >> 12) & 3) ? mask | FL_IF : mask;
 }
 /** #GP(0) in virtual-8086 mode with IOPL below 3. */
 function sensitiveAllowed(): bool {

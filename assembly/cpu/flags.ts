@@ -8,7 +8,7 @@
  *
  * The low fields are for flags that no result can have (POPF with ZF and SF, say).
  */
-import { cpu, FL_AF, FL_ARITHMETIC, FL_CF, FL_OF, FL_PF, FL_SF, FL_ZF } from './state';
+import { cpu, FL_AF, FL_ARITHMETIC, FL_OF, FL_PF, FL_SF, FL_ZF } from './state';
 import { signed } from './signed';
 
 /** What sets all six flags from operands and result; carries of an ADC or SBB need no rule of their own. */
@@ -127,23 +127,25 @@ export function setFlags(v: u32): void {
 /** Sets the six arithmetic flags from their EFLAGS bits. */
 // @ts-ignore: decorator
 @inline export function setArithmeticBits(v: u32): void {
-  const zf = (v & FL_ZF) != 0;
-  const cf = (v & FL_CF) != 0;
-  const pf = (v & FL_PF) != 0;
-  const sf = (v & FL_SF) != 0;
-  // 0 is even, and of the others 1 and the most negative number + 1 are odd
-  cpu.flagResult = zf ? 0 : sf ? i32.MIN_VALUE + <i32>!pf : pf ? 3 : 1;
-  cpu.flagCarries =
-    ((<u64>cf) << 63) |
-    ((<u64>(cf != ((v & FL_OF) != 0))) << 62) |
-    ((<u64>(zf && !pf)) << 8) |
-    (v & FL_AF ? 8 : 0) |
-    (<u64>(zf && sf));
+  setPossibleFlags(v);
+  if (isOdd(v)) cpu.flagCarries |= (v & FL_PF ? 0 : 1 << 8) | (v & FL_SF ? 1 : 0);
+}
+/** The same for flags that are not odd. */
+// @ts-ignore: decorator
+@inline export function setPossibleFlags(v: u32): void {
+  // 0 is even; 3 and 1 are even and odd, with either sign
+  cpu.flagResult = v & FL_ZF ? 0 : <i32>(((v & FL_SF) << 24) | ((v & FL_PF) >> 1) | 1);
+  cpu.flagCarries = ((<u64>v) << 63) | ((<u64>((v ^ (v >> 11)) & 1)) << 62) | ((v & FL_AF) >> 1);
 }
 /** Are they flags that no result can have? */
 // @ts-ignore: decorator
 @inline export function oddFlags(): bool {
   return (cpu.flagCarries & 0xff01) != 0;
+}
+/** Are those in an image of EFLAGS? */
+// @ts-ignore: decorator
+@inline export function isOdd(image: u32): bool {
+  return (image & FL_ZF) != 0 && (image & (FL_SF | FL_PF)) != FL_PF;
 }
 /** Only ZF changes. */
 export function setZero(z: bool): void {

@@ -4,14 +4,15 @@
  * where both belong together, and when that fails too the processor shuts down.
  */
 import { acknowledge } from '../bus/interrupts';
+import { currentRip } from './code';
 import { noteDelivered } from './debug';
 import { deliver, Kind } from './delivery';
 import { fail, setExternal } from './errors';
 import { clearFault, faultCode, faulted, faultVector, Vector } from './exceptions';
-import { deliverShort } from './shortcuts';
+import { deliverShort, shortTarget } from './shortcuts';
 import { cpu, FL_IF, FL_IOPL, v86Mode } from './state';
 import { Trace, trace } from './undefined';
-import { nextRip, shutWindow } from './window';
+import { nextRip, seek, shutWindow } from './window';
 
 export { Kind } from './delivery';
 
@@ -27,7 +28,8 @@ const MAX_TRIES: u32 = 8;
 // ---- instructions ----
 /** INT n: in virtual-8086 mode only with IOPL 3. */
 export function softwareInterrupt(n: u32): void {
-  if (deliverShort(n, false, 0, Kind.Software)) {
+  if (deliverShort(n, false, 0, Kind.Software, <u32>currentRip())) {
+    seek(shortTarget);
     cpu.pendingDebug = 0;
     return;
   }

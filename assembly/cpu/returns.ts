@@ -25,7 +25,7 @@ import {
   isCurrentCode,
   setRealSegment,
 } from './segments';
-import { returnShort } from './shortcuts';
+import { returnShort, shortTarget } from './shortcuts';
 import { commitStack, expectPops, movePointer, popStack, useInnerStack, useLongStack, useStack } from './stack';
 import {
   CODE64,
@@ -129,8 +129,8 @@ function openNmi(): void {
 export function iret(size: u32): void {
   // NMIs are open again even if the return fails (SDM 3A 6.7.1).
   if (cpu.nmiBlocked) openNmi();
-  if (size == 4 && returnShort()) return;
-  if (!descriptorMode()) iretReal(size);
+  if (size == 4 && returnShort()) seek(shortTarget);
+  else if (!descriptorMode()) iretReal(size);
   else if (!(cpu.eflags & FL_NT)) iretProtected(size);
   else if (longMode()) fail(Vector.GP, 0);
   else returnFromTask();

@@ -67,11 +67,16 @@ export function forgetCodeDescriptor(): void {
 /** Loads ES, SS, DS, FS or GS, with all checks of the current mode. */
 export function loadSegment(s: u32, selector: u32): void {
   selector &= 0xffff;
-  if (legacyProtected && loadKnown(s, selector)) return;
+  if (loadSegmentShort(s, selector)) return;
   if (!descriptorMode()) setRealSegment(s, selector);
   else if (s == Seg.SS) loadStackSegment(selector, cpu.cpl, Vector.GP);
   else loadDataSegment(s, selector, Vector.GP);
   if (s == Seg.SS && !faulted()) shadowStackLoad();
+}
+/** The usual load; false: nothing has changed. */
+// @ts-ignore: decorator
+@inline export function loadSegmentShort(s: u32, selector: u32): bool {
+  return legacyProtected && loadKnown(s, selector & 0xffff);
 }
 /**
  * The usual load: null or, present, accessed and open to this level, writable data of the GDT, known to the TLB. Nothing

@@ -4,7 +4,7 @@
  */
 import { read, write } from '../memory/access';
 import { FLAT_END, isCanonical } from '../memory/segmented';
-import { DELTA, entryOfTable, READ, selectTlb, userTlb, WRITE } from '../memory/tlb';
+import { DELTA, entryFor, entryOfTable, READ, selectTlb, userTlb, WRITE } from '../memory/tlb';
 import { accessOf, baseOf, limitOf } from './descriptors';
 import { fail } from './errors';
 import { Vector } from './exceptions';
@@ -83,18 +83,20 @@ export function commitStack(): void {
 // @ts-ignore: decorator
 @inline export function knownStack(offset: u32, total: u32, tag: usize): usize {
   const ss = segment(Seg.SS);
-  if (!(ss.access & AR_DB) || ss.safeEnd != FLAT_END) return 0;
-  return knownBytes(<u32>ss.base + offset, total, tag, userTlb());
+  if (!(ss.access & AR_DB)) return 0;
+  if (ss.safeEnd != FLAT_END) return 0;
+  const linear = <u32>ss.base + offset;
+  return knownBytes(linear, total, tag, entryFor(linear));
 }
 /** The same of a flat stack of an inner level, for writing. */
 // @ts-ignore: decorator
 @inline export function knownInnerStack(linear: u32, total: u32): usize {
-  return knownBytes(linear, total, WRITE, false);
+  return knownBytes(linear, total, WRITE, entryOfTable(linear, false));
 }
 // @ts-ignore: decorator
-@inline function knownBytes(linear: u32, total: u32, tag: usize, ofUser: bool): usize {
-  const entry = entryOfTable(linear, ofUser);
-  if ((linear & 0xfff) + total > 0x1000 || load<u64>(entry + tag) != <u64>(linear & ~0xfff)) return 0;
+@inline function knownBytes(linear: u32, total: u32, tag: usize, entry: usize): usize {
+  // As with any access, the tag of the first page is never the address of another
+  if (load<u64>(entry + tag) != <u64>((linear + total - 1) & ~0xfff)) return 0;
   return linear + load<u32>(entry, DELTA);
 }
 

@@ -63,6 +63,10 @@ export function sysenter(): void {
   setGpr<u64>(Gpr.RSP, long ? cpu.sysenterEsp : cpu.sysenterEsp & 0xffff_ffff);
   enter(cs, cs + 8, 0, long, long ? cpu.sysenterEip : cpu.sysenterEip & 0xffff_ffff);
 }
+/** Can the two that follow not fail? In legacy mode. */
+export function systemCallOpen(cpl: u32): bool {
+  return usualMode && (cpu.sysenterCs & 0xfffc) != 0 && cpu.cpl <= cpl;
+}
 /** `size` 8: to 64-bit code. */
 export function sysexit(size: u32): void {
   const cs = (<u32>cpu.sysenterCs) & 0xfffc;

@@ -22,6 +22,13 @@ export function readTable<T>(linear: u64): T {
   const entry = entryOfTable(linear, false);
   return load<u64>(entry, READ) == lastPage<u64>(linear) ? <usize>linear + load<u32>(entry, DELTA) : 0;
 }
+/** What lies there, 0: the TLB does not have it. */
+// @ts-ignore: decorator
+@inline export function knownWord(linear: u32): u64 {
+  const entry = entryOfTable(linear, false);
+  if (load<u64>(entry, READ) != lastPage<u64>(linear)) return 0;
+  return load<u64>(<usize>linear + load<u32>(entry, DELTA));
+}
 function readTableSlow<T>(linear: u64): T {
   const narrow = compatibility();
   if (narrow) setLinearWidth(true);

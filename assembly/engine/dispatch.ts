@@ -100,6 +100,7 @@ function run(first: u32, mode: u32): void {
     }
     entry = nextEntry(exit, left, mode);
     mode = runningMode();
+    if (exit == Exit.Transfer) exit = Exit.Target;
   }
   if (exit != Exit.Interpreted) {
     setRemaining(left);
@@ -120,10 +121,16 @@ function run(first: u32, mode: u32): void {
 /** A region has been left for RIP, or the interpreter has come there: the entry with a region there, 0: there is none. */
 function nextEntry(exit: u32, left: i32, mode: u32): u32 {
   if (exit == Exit.Interpreted) return onlyMoved() ? entryHere() : 0;
+  if (exit == Exit.Transfer) return onlyMoved() ? entryAtRip(left, currentMode()) : 0;
   if (exit == Exit.Indirect) {
     noteTarget(load<u32>(JIT_SITE), cpu.rip);
     noteIndirectExit(regionAt(runningRegion()));
   } else if (exit != Exit.Target) return 0;
+  return entryAtRip(left, mode);
+}
+function entryAtRip(left: i32, mode: u32): u32 {
+  noteMode(mode);
+  if (!mode) return 0;
   const host = hostOf(cpu.rip);
   if (!host) return 0;
   setRemaining(left);

@@ -2,15 +2,20 @@
 import {
   IMPORT_FLOAT,
   IMPORT_INTERPRET,
+  IMPORT_INTERRUPT,
+  IMPORT_IRET,
   IMPORT_LOAD,
   IMPORT_MUL_OVERFLOWS,
   IMPORT_PAGE,
   IMPORT_PREPARE,
+  IMPORT_SEGMENT,
   IMPORT_STORE,
+  IMPORT_SYSTEM_CALL,
   IMPORTED_FUNCTIONS,
 } from '../jit/imports';
 import * as accesses from './accesses';
 import { jitFloat, jitInterpret, jitMulOverflows, jitPage } from './helpers';
+import { jitInterrupt, jitIret, jitSegment, jitSystemCall } from './transfers';
 
 export function helperCount(): u32 {
   return IMPORTED_FUNCTIONS;
@@ -27,6 +32,14 @@ export function helperSlot(i: u32): u32 {
       return jitMulOverflows.index;
     case IMPORT_FLOAT:
       return jitFloat.index;
+    case IMPORT_INTERRUPT:
+      return jitInterrupt.index;
+    case IMPORT_IRET:
+      return jitIret.index;
+    case IMPORT_SYSTEM_CALL:
+      return jitSystemCall.index;
+    case IMPORT_SEGMENT:
+      return jitSegment.index;
   }
   return 0;
 }

@@ -20,14 +20,19 @@ export function unpackFlags(): void {
 }
 /** After one has run, in the mode in which it did. */
 export function packFlags(): void {
-  const a = load<u64>(RAW_A);
-  const b = load<u64>(RAW_B);
-  const carries = (a & b) | ((a | b) & ~load<u64>(RAW_S));
   if (cpu.codeMode == CODE64) {
-    cpu.flagCarries = carries & CARRIES;
+    cpu.flagCarries = majority<u64>() & CARRIES;
     cpu.flagResult = load<u64>(RAW_R);
   } else {
+    const carries = <u64>majority<u32>();
     cpu.flagCarries = (carries << 32) | (carries & ADJUST);
     cpu.flagResult = <u64>(<i64>load<i32>(RAW_R));
   }
+}
+/** Read in the width in which it was written: processors wait otherwise. */
+// @ts-ignore: decorator
+@inline function majority<T>(): T {
+  const a = load<T>(RAW_A);
+  const b = load<T>(RAW_B);
+  return (a & b) | ((a | b) & ~load<T>(RAW_S));
 }

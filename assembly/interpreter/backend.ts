@@ -20,6 +20,7 @@ import {
 } from '../cpu/operand';
 import { addressMask, codeLimit, stackMask, stackSegment } from '../cpu/prefix';
 import { CODE64, cpu, FL_DF, Gpr, gpr, Segment, segment, setGpr } from '../cpu/state';
+import { loadSegment } from '../cpu/segments';
 import { signed } from '../cpu/signed';
 import { undefinedOpcode } from '../cpu/undefined';
 import { fetchedBytes, nextRip, seek } from '../cpu/window';
@@ -468,6 +469,13 @@ export class Interpreter {
   @inline expectReturn(to: u64): void {}
   /** Has this backend the body that follows? */
   @inline interprets(): bool {
+    return true;
+  }
+  loadSegment(s: u32, selector: u32): void {
+    loadSegment(s, selector);
+  }
+  /** Has this backend the body that follows? For an interrupt, a return from one, a system call (cpu/shortcuts.ts, Transfer). */
+  @inline transfers(which: u32): bool {
     return true;
   }
   /** The same for an x87 instruction that touches neither general registers nor EFLAGS. */

@@ -2,6 +2,7 @@
  * Backend 3: runs the decode tree over an instruction without any effect, to learn its length and, for the translator,
  * what it does (interpreter/survey.ts).
  */
+import { usualMode } from '../cpu/mode';
 import { resetPrefixes, restorePrefixes, savePrefixes } from '../cpu/prefix';
 import { CODE16, CODE32, cpu, Gpr, Segment } from '../cpu/state';
 import { continueAt, fetch, fetchedBytes, here, nextRip, restart } from '../cpu/window';
@@ -13,6 +14,7 @@ import {
   changeFlags,
   Control,
   endCondition,
+  noteTransfer,
   readFlags,
   readOperand,
   readRegister,
@@ -308,6 +310,14 @@ export class Length {
   }
   interprets(): bool {
     survey.interpreted = 1;
+    return false;
+  }
+  loadSegment(s: u32, selector: Nothing): void {
+    survey.fails = 1;
+  }
+  transfers(which: u32): bool {
+    if (usualMode) noteTransfer(which);
+    else survey.interpreted = 1;
     return false;
   }
   undefined(): void {

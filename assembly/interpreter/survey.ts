@@ -1,6 +1,8 @@
 /** What an instruction does, as the decode tree tells when it runs without effect (interpreter/length.ts). */
 import { SURVEY } from '../layout';
 import { MEMORY } from '../cpu/operand';
+import { Transfer } from '../cpu/shortcuts';
+import { Gpr } from '../cpu/state';
 import { Imm, Mem, Reg } from '../isa/kinds';
 
 /** Where control goes after an instruction. */
@@ -81,4 +83,17 @@ export function changeFlags(): void {
 export function setFlags(): void {
   survey.changesFlags = 1;
   if (!depth) survey.setsFlags = 1;
+}
+/** An interrupt is like a call through a pointer, and IRET its return. */
+export function noteTransfer(which: u32): void {
+  survey.fails = 1;
+  writeRegister(Gpr.RSP << 3);
+  if (which == Transfer.Sysexit) {
+    readRegister(Gpr.RCX << 3);
+    readRegister(Gpr.RDX << 3);
+  }
+  readFlags();
+  if (which == Transfer.Iret) changeFlags();
+  survey.control = which == Transfer.Iret ? Control.Return : Control.Indirect;
+  survey.call = <u32>(which < Transfer.Iret);
 }

@@ -16,10 +16,12 @@ import { cmps, ins, lods, movs, outs, scas, stos } from './string';
 import { overflow } from '../cpu/flags';
 import { Gpr, gpr, Seg } from '../cpu/state';
 import { faulted } from '../cpu/exceptions';
-import { MEMORY, readRm } from '../cpu/operand';
+import { MEMORY } from '../cpu/operand';
 import { addressMask, dataSegment } from '../cpu/prefix';
 import { fetch, fetchSigned, here } from '../cpu/window';
-import { arpl, loadSegment } from '../cpu/segments';
+import { legacyProtected } from '../cpu/mode';
+import { arpl } from '../cpu/segments';
+import { Transfer } from '../cpu/shortcuts';
 import { farCall, farJump, farReturn, iret } from '../cpu/transfer';
 import { int1, int3, into, softwareInterrupt } from '../cpu/interrupts';
 import { popFlags, sti } from '../cpu/flagops';
@@ -117,7 +119,7 @@ export function rare<B, V, X>(b: B, op: u32): void {
       const m = modrm<B, X>(b, here());
       const s = regNumber(m) & 7;
       if (s > 5 || s == Seg.CS) b.undefined();
-      else if (b.interprets()) moveToSegment(s, rm(m));
+      else moveToSegment<B>(b, s, rm(m));
       break;
     }
     case 0x8f:
@@ -235,7 +237,7 @@ export function flow<B, V, X>(b: B, op: u32): void {
       break;
     case 0xcd: {
       const n = fetch<u8>();
-      if (b.interprets()) softwareInterrupt(n);
+      if (b.transfers(n)) softwareInterrupt(n);
       break;
     }
     case 0xce:
@@ -243,7 +245,7 @@ export function flow<B, V, X>(b: B, op: u32): void {
       else if (b.interprets() && overflow()) into();
       break;
     case 0xcf:
-      if (b.interprets()) iret(sizeof<V>());
+      if (sizeof<V>() == 4 ? b.transfers(Transfer.Iret) : b.interprets()) iret(sizeof<V>());
       break;
     case 0xd4:
     case 0xd5: {
@@ -373,17 +375,24 @@ function memoryOffset<B, X>(b: B): void {
 }
 
 // ---- segment registers ----
+/** Translated code loads none that casts a shadow, and none without a descriptor. */
+function isForInterpreter(s: u32): bool {
+  return s == Seg.SS || !legacyProtected;
+}
 export function popSegment<B, V>(b: B, s: u32): void {
-  if (!b.interprets()) return;
+  if (isForInterpreter(s) && !b.interprets()) return;
   const sp = b.stackPointer();
   const selector = b.loadStack<V>(sp);
   if (b.failed<Mem>()) return;
-  loadSegment(s, b.selectorOf<V>(selector));
-  if (!faulted()) b.setStackPointer(b.add<u64>(sp, b.constant<u64>(sizeof<V>())));
+  b.loadSegment(s, b.convert<V, u32>(selector));
+  if (b.failed<Mem>()) return;
+  b.setStackPointer(b.add<u64>(sp, b.constant<u64>(sizeof<V>())));
 }
-function moveToSegment(s: u32, o: u32): void {
-  const selector = readRm<u16>(o);
-  if (!faulted()) loadSegment(s, selector);
+function moveToSegment<B>(b: B, s: u32, o: u32): void {
+  if (isForInterpreter(s) && !b.interprets()) return;
+  const selector = b.read<u16, Rm>(o);
+  if (b.failed<Rm>()) return;
+  b.loadSegment(s, b.convert<u16, u32>(selector));
 }
 
 /** POP Ev: an address based on (E)SP uses its value after the pop (SDM 2B POP). */

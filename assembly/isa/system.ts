@@ -35,6 +35,7 @@ import {
   verifyWrite,
 } from '../cpu/segments';
 import { cpu } from '../cpu/state';
+import { Transfer } from '../cpu/shortcuts';
 import { swapgs, syscall, sysenter, sysexit, sysret } from '../cpu/syscall';
 import { descriptorsExist } from '../cpu/tables';
 import { here } from '../cpu/window';
@@ -103,10 +104,10 @@ export function system<B, V, X>(b: B, op: u32): void {
       if (b.interprets()) rdpmc();
       break;
     case 0x34:
-      if (b.interprets()) sysenter();
+      if (b.transfers(Transfer.Sysenter)) sysenter();
       break;
     case 0x35:
-      if (b.interprets()) sysexit(sizeof<V>());
+      if (sizeof<V>() != 8 ? b.transfers(Transfer.Sysexit) : b.interprets()) sysexit(sizeof<V>());
       break;
     case 0xa2:
       if (b.interprets()) cpuid();

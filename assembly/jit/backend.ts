@@ -37,8 +37,9 @@ import {
 import { bitSet, highest, leaveUnlessAligned, lowest, modulo, rotated } from './bits';
 import { lowFlags, pushableFlags, setCarryOverflow, setLowFlags, setZero } from './status';
 import { productHigh, productHighSigned, quotient, quotientExceeds, quotientSigned } from './products';
-import { backwards, clearInterrupts, selectorOf, setDirection } from './system';
+import { backwards, clearInterrupts, loadSegment, selectorOf, setDirection } from './system';
 import { float } from './float';
+import { transfer } from './transfer';
 import { longCode } from './width';
 import { GT_U, LT_S, LT_U, MUL, ROTL, ROTR, SELECT, SHL, SHR_U, VOID } from './wasm';
 
@@ -410,6 +411,13 @@ export class Jit {
   }
   interprets(): bool {
     interpret();
+    return false;
+  }
+  loadSegment(s: u32, selector: Local): void {
+    loadSegment(s, selector);
+  }
+  transfers(which: u32): bool {
+    branchTarget = transfer(which);
     return false;
   }
   undefined(): void {

@@ -32,6 +32,8 @@ export namespace Exit {
   export const Moved: u32 = 4;
   /** As Target, by an indirect transfer, whose host address is in JIT_SITE. */
   export const Indirect: u32 = 5;
+  /** As Target, but the mode may be another one, and something may be due. */
+  export const Transfer: u32 = 6;
 }
 export const FIRST_ENTRY: u32 = 16;
 /** Sites reach this far from the region's RIP. */
@@ -236,10 +238,20 @@ export function isStraddling(): bool {
   return straddling;
 }
 /** Leaves for the next instruction: this one is done, but something is due. INVARIANT: settled. */
-export function leaveAfter(): void {
+export function leaveAfter(exit: u32 = Exit.Target): void {
+  retireThis();
+  leaveFor(startRip() + instructionLength(), exit);
+}
+/** The same after an instruction that the core has done, RIP too. */
+export function leaveTransferred(): void {
+  retireThis();
+  i32Const(Exit.Transfer);
+  setLocal(NEXT);
+  out();
+}
+function retireThis(): void {
   getLocal(LEFT);
   i32Const(count + 1);
   op(SUB);
   setLocal(LEFT);
-  leaveFor(startRip() + instructionLength(), Exit.Target);
 }

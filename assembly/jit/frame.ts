@@ -73,30 +73,33 @@ export const RAW_A: usize = JIT_RAW_FLAGS;
 export const RAW_B: usize = JIT_RAW_FLAGS + 8;
 export const RAW_S: usize = JIT_RAW_FLAGS + 16;
 export const RAW_R: usize = JIT_RAW_FLAGS + 24;
-const RIP_AT: usize = STATE + offsetof<CpuState>('rip');
+export const RIP_AT: usize = STATE + offsetof<CpuState>('rip');
 
 export function emitLoads(): void {
   emitRegisterLoads();
   if (flags) loadFlags();
 }
-export function emitRegisterLoads(): void {
+export function emitRegisterLoads(which: u32 = used): void {
   for (let r: u32 = 0; r < REGISTERS; r++) {
-    if (!((used >> r) & 1)) continue;
+    if (!((which >> r) & 1)) continue;
     loadAt(longCode() ? I64_LOAD : I32_LOAD, REGS + (r << 3));
     setLocal(registerLocal(r));
   }
 }
 /** Stores the registers in `which`, and the flags if the region touches them. */
 export function emitStores(which: u32): void {
+  emitRegisterStores(which);
+  if (flags) storeFlags();
+}
+export function emitRegisterStores(which: u32): void {
   for (let r: u32 = 0; r < REGISTERS; r++) {
     if (!((which >> r) & 1)) continue;
     i32Const(0);
     getLocal(registerLocal(r));
     access(longCode() ? I64_STORE : I32_STORE, REGS + (r << 3));
   }
-  if (flags) storeFlags();
 }
-function loadFlags(): void {
+export function loadFlags(): void {
   loadFlag(FLAG_A, RAW_A);
   loadFlag(FLAG_B, RAW_B);
   loadFlag(FLAG_S, RAW_S);
@@ -106,7 +109,7 @@ function loadFlag(local: u32, at: usize): void {
   loadAt(longCode() ? I64_LOAD : I32_LOAD, at);
   setLocal(local);
 }
-function storeFlags(): void {
+export function storeFlags(): void {
   storeFlag(FLAG_A, RAW_A);
   storeFlag(FLAG_B, RAW_B);
   storeFlag(FLAG_S, RAW_S);

@@ -1,5 +1,5 @@
 /**
- * The functions of the core that translated code calls (engine/accesses.ts, engine/helpers.ts): by their place in the table
+ * The functions of the core that translated code calls (engine/accesses.ts, engine/helpers.ts, engine/transfers.ts): by their place in the table
  * that modules import for it, which the host fills as `helperSlot` (engine/imports.ts) says. Not as imported functions:
  * engines compile a wrapper for each of those in every module, which takes longer than all the rest.
  */
@@ -14,7 +14,11 @@ export const IMPORT_INTERPRET: u32 = 12;
 export const IMPORT_PAGE: u32 = 13;
 export const IMPORT_MUL_OVERFLOWS: u32 = 14;
 export const IMPORT_FLOAT: u32 = 15;
-export const IMPORTED_FUNCTIONS: u32 = 16;
+export const IMPORT_INTERRUPT: u32 = 16;
+export const IMPORT_IRET: u32 = 17;
+export const IMPORT_SYSTEM_CALL: u32 = 18;
+export const IMPORT_SEGMENT: u32 = 19;
+export const IMPORTED_FUNCTIONS: u32 = 20;
 
 /** Calls one of them: its arguments are on the stack. */
 export function callCore(which: u32): void {
@@ -24,7 +28,7 @@ export function callCore(which: u32): void {
   leb(0); // the table
 }
 /** A function type of up to five parameters; 0: none, and no result. */
-function type(result: u32, a: u32, b: u32 = 0, c: u32 = 0, d: u32 = 0, e: u32 = 0): void {
+function type(result: u32, a: u32 = 0, b: u32 = 0, c: u32 = 0, d: u32 = 0, e: u32 = 0): void {
   byte(FUNCTION);
   leb(<u32>(a != 0) + <u32>(b != 0) + <u32>(c != 0) + <u32>(d != 0) + <u32>(e != 0));
   if (a) byte(a);
@@ -45,5 +49,9 @@ export function writeTypeList(): void {
   type(I32, I64, I32);
   type(I32, I64, I64);
   type(I32, I64, I32, I32, I32, I32);
+  type(I32, I32, I32);
+  type(I32);
+  type(I32, I32);
+  type(I32, I32, I32);
   type(I64, I32);
 }

@@ -9,7 +9,15 @@
 import { JIT_ALIASED, JIT_BOUND, JIT_HANDED } from '../layout';
 import { i32Const, op, setLocal } from './emit';
 import { flagsUse } from './flags';
-import { emitLoads, emitRegisterLoads, emitStores, registerLocal, REGISTERS, writtenRegisters } from './frame';
+import {
+  emitLoads,
+  emitRegisterLoads,
+  emitRegisterStores,
+  emitStores,
+  registerLocal,
+  REGISTERS,
+  writtenRegisters,
+} from './frame';
 import { aliasOf, constantOf, detach, get, isAlias, isConstant, keep, Local, localOf, nothing, valueOf } from './local';
 import { longCode, native, nativeConst } from './width';
 import { AND, I32_WRAP, I64_EXTEND_U, OR, SHL, SHR_U } from './wasm';
@@ -104,6 +112,15 @@ export function joinRegisters(): void {
 export function spill(): void {
   emitStores(stale);
   stale = 0;
+}
+/** The same for the registers in `which`, which the core is about to change. */
+export function handOver(which: u32): void {
+  for (let r: u32 = 0; r < REGISTERS; r++) {
+    if (!((which >> r) & 1)) continue;
+    freeLocal(r);
+    setBound(r, nothing());
+  }
+  emitRegisterStores(which);
 }
 /** The register file in memory has changed. */
 export function reload(): void {

@@ -5,9 +5,12 @@
 import { CpuState, FL_DF, FL_IF, FL_IOPL, Segment, SEGMENT_SIZE } from '../cpu/state';
 import { SEGMENTS, STATE } from '../layout';
 import { access, i32Const, op } from './emit';
-import { leaveIf } from './exits';
-import { keep, Local } from './local';
-import { AND, GT_U, I32_LOAD, I32_STORE, NE, OR, SHR_U } from './wasm';
+import { closeIf, Exit, leaveAfter, leaveIf, openIf, settle } from './exits';
+import { callCore, IMPORT_SEGMENT } from './imports';
+import { get, keep, Local } from './local';
+import { settleRegisters } from './registers';
+import { TRANSFER_REFUSED } from './transfer';
+import { AND, EQ, GT_U, I32_LOAD, I32_STORE, NE, OR, SHR_U, VOID } from './wasm';
 
 const IOPL_SHIFT: u32 = 12;
 const EFLAGS: usize = STATE + offsetof<CpuState>('eflags');
@@ -19,6 +22,31 @@ function load32(at: usize): void {
 export function selectorOf(s: u32): Local {
   load32(SEGMENTS + s * SEGMENT_SIZE + offsetof<Segment>('selector'));
   return keep<u32>();
+}
+/** What the core answers to the `loadSegment` of the running instruction. Transient. */
+let answer: Local = changetype<Local>(0);
+let asked: bool = false;
+export function loadSegment(s: u32, selector: Local): void {
+  settle();
+  i32Const(s);
+  get(selector);
+  callCore(IMPORT_SEGMENT);
+  answer = keep<u32>();
+  asked = true;
+  get(answer);
+  i32Const(TRANSFER_REFUSED);
+  op(EQ);
+  leaveIf();
+}
+/** Leaves behind the running instruction if it has loaded a segment and the code is of another shape now. */
+export function leaveIfReshaped(): void {
+  if (!asked) return;
+  asked = false;
+  settleRegisters();
+  get(answer);
+  openIf(VOID);
+  leaveAfter(Exit.Transfer);
+  closeIf();
 }
 /** Pushes those of CpuState.eflags, which has no arithmetic flags. */
 export function pushEflags(mask: u32): void {

@@ -47,6 +47,7 @@ import { positionAt, straddles } from './stream';
 import { blockInOrder, goesBack, hasCode, orderedBlocks } from './structure';
 import { regionInstructions } from './survey';
 import { Switch, switchValue } from './switches';
+import { leaveIfReshaped } from './system';
 import { compare, getWide, number } from './values';
 import { nativeWidth } from './width';
 import { EQ, LT_S, NE, VOID } from './wasm';
@@ -115,6 +116,7 @@ function writeInstruction(rip: u64): u64 {
   if (cpu.codeMode == CODE32) execute<Jit, u32, Legacy>(b, code, here());
   else if (cpu.codeMode == CODE16) execute<Jit, u16, Legacy>(b, code, here());
   else execute<Jit, u32, Long>(b, code, here());
+  leaveIfReshaped();
   if (!ended()) applySwitches();
   endJitInstruction();
   return nextRip();

@@ -74,8 +74,6 @@ export class Core {
   readonly ram: Uint8Array;
   private readonly globals: Record<string, WebAssembly.Global | undefined>;
   private readonly linker: CodeLinker;
-  /** Address of the counter of instructions that translated code has executed. */
-  private readonly executedAt: number;
 
   /** `guardBytes` lie behind the guest's RAM and belong to nobody. */
   constructor(ramBytes: number, module = new WebAssembly.Module(readFileSync(CORE_URL)), guardBytes = 0) {
@@ -88,7 +86,6 @@ export class Core {
     this.bytes = new Uint8Array(this.memory.buffer);
     this.view = new DataView(this.memory.buffer);
     this.linker = new CodeLinker(linkable(instance.exports, this.memory), () => 0);
-    this.executedAt = this.address('COUNTER_VALUES') + 8 * this.counterIndex('translated-executed');
     this.exports.powerOn(ramBytes, true, 0);
     if (Core.translates) this.translateAtOnce();
     this.ram = this.bytes.subarray(this.address('RAM'), this.address('RAM') + ramBytes);
@@ -119,14 +116,14 @@ export class Core {
     };
     return { ...exports, run, step };
   }
-  private counterIndex(name: string): number {
-    const list = readList({ memory: this.memory }, this.address('COUNTERS'), 2);
-    return list.findIndex(([counter]) => counter === name);
-  }
   private translateAtOnce(): void {
-    const names = readList({ memory: this.memory }, this.address('SWITCHES'), 1).map(([name]) => name);
     this.exports.setEngine(1);
-    this.exports.setSwitch(names.indexOf('threshold'), 0);
+    this.setSwitch('threshold', 0);
+  }
+  /** A switch of the translator (assembly/jit/switches.ts). */
+  setSwitch(name: string, value: number): void {
+    const names = readList({ memory: this.memory }, this.address('SWITCHES'), 1).map(([known]) => known);
+    this.exports.setSwitch(names.indexOf(name), value);
   }
   /** Links the module that waits. */
   link(): void {
@@ -140,7 +137,13 @@ export class Core {
   }
   /** Instructions that translated code has executed. */
   get translated(): number {
-    return Number(this.view.getBigUint64(this.executedAt, true));
+    return this.counter('translated-executed');
+  }
+  /** A counter of the translator (assembly/jit/counters.ts). */
+  counter(name: string): number {
+    const list = readList({ memory: this.memory }, this.address('COUNTERS'), 2);
+    const index = list.findIndex(([counter]) => counter === name);
+    return Number(this.view.getBigUint64(this.address('COUNTER_VALUES') + 8 * index, true));
   }
 
   gpr(register: number): bigint {
