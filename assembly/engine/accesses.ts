@@ -99,12 +99,20 @@ function writeSlowly<T>(linear: u64, value: T): void {
   else if (isCodePage(linear)) writeBesideCode<T>(linear, value);
   else refuse();
 }
+/** Into the last eight bytes of the one page and the first eight of the other. */
 function writeAcross<T>(linear: u64, value: T): void {
-  const first = PAGE - ((<u32>linear) & (PAGE - 1));
-  const low = hostOf(linear);
-  const high = hostOf(linear + first) - first;
-  for (let i: u32 = 0; i < sizeof<T>(); i++)
-    store<u8>((i < first ? low : high) + i, <u8>((<u64>value) >> ((<u64>i) << 3)));
+  const first: u64 = PAGE - ((<u32>linear) & (PAGE - 1));
+  const low = hostOf(linear) + <usize>first - 8;
+  const high = hostOf(linear + first);
+  const before = ones(8 - first);
+  const after = ~ones(sizeof<T>() - first);
+  store<u64>(low, (load<u64>(low) & before) | ((<u64>value) << ((8 - first) << 3)));
+  store<u64>(high, (load<u64>(high) & after) | ((<u64>value) >> (first << 3)));
+}
+/** All bits of the lower `n` bytes, fewer than eight. */
+// @ts-ignore: decorator
+@inline function ones(n: u64): u64 {
+  return ((<u64>1) << (n << 3)) - 1;
 }
 /** To a page that has code; what changes code is left to the interpreter, outside of any region. */
 function writeBesideCode<T>(linear: u64, value: T): void {

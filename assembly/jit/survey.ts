@@ -58,6 +58,7 @@ let read: u32 = 0;
 let written: u32 = 0;
 let flags: bool = false;
 let takesCalls: bool = false;
+let returns: bool = false;
 
 export function regionInstructions(): u32 {
   return total;
@@ -70,6 +71,10 @@ export function regionWrites(): u32 {
 }
 export function regionTouchesFlags(): bool {
   return flags;
+}
+/** Does it return to a caller that it does not know? */
+export function regionReturns(): bool {
+  return returns;
 }
 
 /**
@@ -94,6 +99,7 @@ function begin(rip: u64): void {
   read = 0;
   written = 0;
   flags = false;
+  returns = false;
   contexts = 1;
   context(0).parent = NO_BLOCK;
   context(0).depth = 0;
@@ -181,7 +187,10 @@ function connect(i: u32): void {
     case Control.Return:
       if (context(b.context).parent != NO_BLOCK)
         b.taken = follow(context(b.context).returnTo, context(b.context).parent);
-      else addCases(b, false);
+      else {
+        returns = true;
+        addCases(b, false);
+      }
       break;
     case Control.Indirect:
       addCases(b, survey.call != 0);

@@ -19,7 +19,14 @@ import { writeEnd, writeStart } from './prologue';
 import { noteRegion } from './records';
 import { addPiece, finishRegion, freeLists, makeRoom, Style, takeRegion } from './regions';
 import { orderedBlocks, structureRegion } from './structure';
-import { regionInstructions, regionReads, regionTouchesFlags, regionWrites, surveyRegion } from './survey';
+import {
+  regionInstructions,
+  regionReads,
+  regionReturns,
+  regionTouchesFlags,
+  regionWrites,
+  surveyRegion,
+} from './survey';
 import { setWidth } from './width';
 import { writeBlocks } from './write';
 
@@ -36,6 +43,8 @@ export namespace Refusal {
 /** Engines give up, or take for ever, on functions without bounds, and a guest can ask for them. */
 const MOST_BYTES: u32 = 0xc000;
 const MOST_LOCALS: u32 = 1200;
+/** By so much (a power of two) longer does a function that returns stay small. */
+const CALLEE: i32 = 2;
 /** A function with all that surrounds its body. */
 const MOST_FUNCTION: u32 = MOST_BYTES + 0x2000;
 
@@ -63,11 +72,15 @@ export function translateRegion(host: u32, rip: u64, mode: u32, most: u32, style
     noteRegion(host, rip, mode, region, 0, Refusal.TooLarge);
     return Refusal.TooLarge;
   }
-  finishRegion(region, entry, size, regionInstructions(), credit, style);
+  finishRegion(region, entry, size, regionInstructions(), creditOf(credit, style), style);
   noteRegion(host, rip, mode, region, size, Refusal.None);
   letGoOfEntry(entry);
   account(size);
   return Refusal.None;
+}
+/** A function waits for its caller, which may take it in, to be made large before it. */
+function creditOf(credit: i32, style: u32): i32 {
+  return regionReturns() && !(style & Style.Large) ? credit << CALLEE : credit;
 }
 function account(size: u32): void {
   count(Counter.Regions);
