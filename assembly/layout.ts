@@ -74,9 +74,9 @@ export const CODE_PAGES: usize = 0x400000;
 /** u32 a page of RAM: the first of the pieces of regions that lie in it (jit/regions.ts). */
 export const CODE_LISTS: usize = 0x800000;
 export const JIT: usize = 0xa00000;
-/** Hash table of entries: u32 heads of lists; then the entries, 32 bytes each (jit/entries.ts). */
+/** Hash table of entries: u32 heads of lists; the entries, 64 bytes each (jit/entries.ts). */
 export const JIT_BUCKETS: usize = JIT;
-export const JIT_ENTRIES: usize = JIT + 0x10000;
+export const JIT_ENTRIES: usize = JIT + 0x410000;
 /** Regions, 64 bytes each; lists of their pieces and links, 16 and 8 bytes a node (jit/regions.ts). */
 export const JIT_REGIONS: usize = JIT + 0x110000;
 export const JIT_PIECES: usize = JIT + 0x190000;

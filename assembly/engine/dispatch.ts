@@ -7,12 +7,12 @@ import { oddFlags } from '../cpu/flags';
 import { CODE64, cpu } from '../cpu/state';
 import { nextRip, onlyMoved, seek } from '../cpu/window';
 import { count, Counter, counter } from '../jit/counters';
-import { Entry, entryAt, findEntry } from '../jit/entries';
+import { entryAt, findEntry, isMapped } from '../jit/entries';
 import { Exit, FIRST_ENTRY, siteCount } from '../jit/exits';
 import { forgetHeat } from '../jit/heat';
 import { dropRegion, FIRST_SLOT, regionAt, Style } from '../jit/regions';
 import { hostPage, linearOfRip } from '../jit/stream';
-import { forgetTargets, noteTarget } from '../jit/targets';
+import { forgetTargets } from '../jit/targets';
 import { Refusal, translateRegion } from '../jit/translate';
 import { JIT_SITE, RAM } from '../layout';
 import { forgetRefusal } from './accesses';
@@ -69,33 +69,34 @@ function run(first: u32, mode: u32): void {
   noteMode(mode);
   unpackFlags();
   for (let entry = first; entry; links++) {
-    const slot = entryAt(entry).slot;
-    const r = regionAt(slot - FIRST_SLOT);
-    if (left < <i32>r.instructions) {
-      cpu.rip = entryAt(entry).rip;
+    const e = entryAt(entry);
+    const slot = e.slot;
+    if (left < <i32>e.instructions) {
+      cpu.rip = e.rip;
       exit = Exit.Budget;
       break;
     }
-    if (r.credit < 0) {
+    if (e.credit < 0) {
       setRemaining(left);
-      cpu.rip = entryAt(entry).rip;
-      promote(r, mode);
-      if (entryAt(entry).slot != slot) {
+      cpu.rip = e.rip;
+      promote(regionAt(slot - FIRST_SLOT), mode);
+      if (e.slot != slot) {
         exit = Exit.Target; // it had to make room
         break;
       }
     }
     noteRunning(slot);
-    r.used = 1;
+    e.used = 1;
     const result = call_indirect<u64>(slot, left);
     exit = <u32>(result >> 32);
     const now = exit == Exit.Interpreted ? remaining() : <i32>result;
-    r.credit -= left - now;
+    e.credit -= left - now;
     left = now;
     if (exit >= FIRST_ENTRY) {
       entry = exit - FIRST_ENTRY;
-      if (entryAt(entry).slot && isMapped(entryAt(entry))) continue;
-      cpu.rip = entryAt(entry).rip;
+      const next = entryAt(entry);
+      if (next.slot && isMapped(next)) continue;
+      cpu.rip = next.rip;
       exit = Exit.Target;
     }
     entry = nextEntry(exit, left, mode);
@@ -112,19 +113,12 @@ function run(first: u32, mode: u32): void {
   settle(exit);
   count(Counter.Executed, <u64>(before - remaining()) - (counter(Counter.Helped) - helped));
 }
-/** Does the code of an entry lie where it did? */
-// @ts-ignore: decorator
-@inline function isMapped(e: Entry): bool {
-  const linear = linearOfRip(e.rip);
-  return hostPage(linear) == (e.host & ~0xfff);
-}
 /** A region has been left for RIP, or the interpreter has come there: the entry with a region there, 0: there is none. */
 function nextEntry(exit: u32, left: i32, mode: u32): u32 {
   if (exit == Exit.Interpreted) return onlyMoved() ? entryHere() : 0;
   if (exit == Exit.Transfer) return onlyMoved() ? entryAtRip(left, currentMode()) : 0;
   if (exit == Exit.Indirect) {
-    noteTarget(load<u32>(JIT_SITE), cpu.rip);
-    noteIndirectExit(regionAt(runningRegion()));
+    noteIndirectExit(regionAt(runningRegion()), <u32>left);
   } else if (exit != Exit.Target) return 0;
   return entryAtRip(left, mode);
 }

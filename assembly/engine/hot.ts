@@ -3,15 +3,16 @@
  * when it is hot, and anew when that has executed much (large), left much to the interpreter (full), or gone where it did not
  * know (with new targets).
  */
+import { cpu } from '../cpu/state';
 import { openWindow } from '../cpu/window';
 import { count, Counter } from '../jit/counters';
 import { entryAt, findEntry } from '../jit/entries';
 import { cool, neverAgain, warm } from '../jit/heat';
 import { Region, regionAt, Style } from '../jit/regions';
 import { Switch, switchValue } from '../jit/switches';
-import { shouldRemake } from '../jit/targets';
+import { noteTarget, shouldRemake } from '../jit/targets';
 import { Refusal, translateRegion } from '../jit/translate';
-import { STRADDLE } from '../layout';
+import { JIT_SITE, STRADDLE } from '../layout';
 import { linkSoon } from './linking';
 
 /** Credit of a region that is never made anew, but for new targets. */
@@ -19,6 +20,7 @@ export const FOR_GOOD: i32 = i32.MAX_VALUE;
 const THOUSAND: u32 = 1000;
 /** A region that leaves accesses to the interpreter so often gets the code to make them itself. */
 const MANY_SIDE_EXITS: u32 = 100;
+const SAMPLE: u32 = 3;
 
 /** The entry of the region at a place, 0: there is none (yet). */
 export function comeTo(host: u32, rip: u64, mode: u32): u32 {
@@ -43,7 +45,7 @@ function make(host: u32, rip: u64, mode: u32, style: u32): u32 {
 /** The region is about to run and has used up its credit: another one is made in its place, and it runs until that is live. */
 export function promote(r: Region, mode: u32): void {
   const e = entryAt(r.entry);
-  r.credit = FOR_GOOD;
+  e.credit = FOR_GOOD;
   if (regionAt(e.region - 1) != r) return; // it is on its way
   const lacks = r.side >= MANY_SIDE_EXITS ? Style.Full & ~r.style : 0;
   finish(e.rip, make(e.host, e.rip, mode, r.style | (lacks ? lacks : Style.Large)));
@@ -54,12 +56,14 @@ function finish(rip: u64, refusal: u32): void {
   if (refusal == Refusal.None || refusal == Refusal.Full) linkSoon();
   else count(Counter.Refused);
 }
-/** The region has been left by an indirect transfer to a place that it does not know. */
-export function noteIndirectExit(r: Region): void {
-  if (r.style & Style.Large && shouldRemake(entryAt(r.entry).host, ++r.indirect) && switchValue(Switch.Targets))
-    r.credit = -1;
+/** The region has been left by an indirect transfer to a place that it does not know, CpuState.rip, at instruction `n`. */
+export function noteIndirectExit(r: Region, n: u32): void {
+  // Small regions go nowhere else: a sample will do
+  if (r.style & Style.Large || !(n & SAMPLE)) noteTarget(load<u32>(JIT_SITE), cpu.rip);
+  const e = entryAt(r.entry);
+  if (r.style & Style.Large && shouldRemake(e.host, ++r.indirect) && switchValue(Switch.Targets)) e.credit = -1;
 }
 /** The region has been left in the middle. */
 export function noteSideExit(r: Region): void {
-  if (!(r.style & Style.Full) && ++r.side == MANY_SIDE_EXITS) r.credit = -1;
+  if (!(r.style & Style.Full) && ++r.side == MANY_SIDE_EXITS) entryAt(r.entry).credit = -1;
 }

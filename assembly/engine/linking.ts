@@ -4,7 +4,7 @@
  */
 import { retired } from '../cpu/budget';
 import { shutWindow } from '../cpu/window';
-import { count, Counter } from '../jit/counters';
+import { count, Counter, counter } from '../jit/counters';
 import {
   forgetFunctions,
   moduleFunctions,
@@ -16,8 +16,10 @@ import {
 import { dropRegion, enliven } from '../jit/regions';
 import { Switch, switchValue } from '../jit/switches';
 
-/** Instructions that the first function waits, and how many functions do not wait. */
-const WAIT: u64 = 200_000;
+/** Instructions that the first function waits, and so many more for each module so far; how many functions do not wait. */
+const WAIT: u64 = 100_000;
+const LONGER: u64 = 4_000;
+const LONGEST: u64 = 1_000_000;
 const MANY: u32 = 32;
 
 let due: bool = false;
@@ -27,14 +29,17 @@ let since: u64 = 0;
 export function linkSoon(): void {
   if (waitingFunctions() <= 1) since = retired();
   const enough = waitingFunctions() >= MANY || !switchValue(Switch.Threshold);
-  if (!enough && retired() - since < WAIT) return;
+  if (!enough && retired() - since < patience()) return;
   due = true;
   shutWindow();
+}
+function patience(): u64 {
+  return min(WAIT + LONGER * counter(Counter.Modules), LONGEST);
 }
 /** Asked at each arrival: has the oldest function waited for long enough? */
 // @ts-ignore: decorator
 @inline export function linkIfDue(): void {
-  if (waitingFunctions() && !due && retired() - since >= WAIT) {
+  if (waitingFunctions() && !due && retired() - since >= patience()) {
     due = true;
     shutWindow();
   }

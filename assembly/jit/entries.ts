@@ -3,6 +3,7 @@
  * a region refers to it, whether code for it exists or not, so that a link needs no patching: it reads the entry's slot.
  */
 import { JIT_BUCKETS, JIT_ENTRIES } from '../layout';
+import { DELTA, entryOfTable, EXECUTE } from '../memory/tlb';
 
 
 @unmanaged
@@ -19,9 +20,20 @@ export class Entry {
   /** Regions that link here; and the region that begins here, number + 1. */
   links: u32;
   region: u32;
+  /** Where the TLB has the page of the code, the page, and how far the host's address is from the guest's. */
+  tlb: usize;
+  delta: u32;
+  page: u64;
+  /** Of the region that runs from here: all that one way through it may retire; no more than that may be left of a slice. */
+  instructions: u32;
+  /** Instructions that it may still execute until it is made anew (engine/hot.ts). */
+  credit: i32;
+  /** It has run since somebody looked for room. */
+  used: u32;
 }
-const ENTRY_SIZE: u32 = 32;
-const MOST_ENTRIES: u32 = 32768;
+/** A cache line: who goes from region to region looks at nothing else. */
+const ENTRY_SIZE: u32 = 64;
+const MOST_ENTRIES: u32 = 24576;
 const BUCKETS: u32 = 16384;
 /** Entry 0 stands for none. */
 let used: u32 = 1;
@@ -46,8 +58,13 @@ let free: u32 = 0;
   }
   return i;
 }
-/** Finds or makes the entry; 0: there is no room. */
-export function makeEntry(host: u32, rip: u64, mode: u32): u32 {
+/** Does the code lie where it did? */
+// @ts-ignore: decorator
+@inline export function isMapped(e: Entry): bool {
+  return load<u64>(e.tlb, EXECUTE) == e.page && load<u32>(e.tlb, DELTA) == e.delta;
+}
+/** Finds or makes the entry for the code at `linear`, of user mode or not; 0: there is no room. */
+export function makeEntry(host: u32, rip: u64, mode: u32, linear: u64, user: bool): u32 {
   const known = findEntry(host, rip, mode);
   if (known) return known;
   const i = take();
@@ -60,6 +77,9 @@ export function makeEntry(host: u32, rip: u64, mode: u32): u32 {
   e.slot = 0;
   e.links = 0;
   e.region = 0;
+  e.tlb = entryOfTable(linear, user);
+  e.delta = host - <u32>linear;
+  e.page = linear & ~0xfff;
   e.next = load<u32>(bucket);
   store<u32>(bucket, i);
   return i;

@@ -33,7 +33,9 @@ export function leaveTo(rip: u64, region: u32): void {
   const wrapped = wrapRip(rip);
   const linear = linearOfRip(wrapped);
   const page = hostPage(linear);
-  const entry = page && switchValue(Switch.Linking) ? makeEntry(page + ((<u32>linear) & 0xfff), wrapped, modeOf()) : 0;
+  const host = page + ((<u32>linear) & 0xfff);
+  const linked = page != 0 && switchValue(Switch.Linking) != 0;
+  const entry = linked ? makeEntry(host, wrapped, modeOf(), linear, modeUser()) : 0;
   if (entry && addLink(region, entry)) {
     leaveLinked(entry);
     return;

@@ -26,16 +26,13 @@ export class Region {
   /** First of its pieces and links. */
   pieces: u32;
   links: u32;
-  /** It has run since somebody looked for room. */
-  used: u32;
   /** Bytes of its function. */
   bytes: u32;
   /** Exits by indirect transfers, and in the middle. */
   indirect: u32;
   side: u32;
-  /** All that one way through it may retire: no more than that may be left of a slice. */
+  /** For its entry, when it is live. */
   instructions: u32;
-  /** Instructions that it may still execute until it is made anew (engine/dispatch.ts). */
   credit: i32;
   /** How it was made. */
   style: u32;
@@ -116,8 +113,9 @@ function occupy(i: u32): u32 {
   return i;
 }
 function spared(r: Region): bool {
-  const ran = r.used != 0;
-  r.used = 0;
+  const e = entryAt(r.entry);
+  const ran = e.used != 0;
+  e.used = 0;
   return ran;
 }
 function evict(i: u32): void {
@@ -176,7 +174,6 @@ export function finishRegion(i: u32, entry: u32, size: u32, instructions: u32, c
   r.state = State.Waiting;
   r.entry = entry;
   r.bytes = size;
-  r.used = 1;
   r.instructions = instructions;
   r.credit = credit;
   r.style = style;
@@ -190,7 +187,11 @@ export function enliven(i: u32): void {
   if (r.state != State.Waiting) return;
   if (stillRuns(r.replaces, r.entry)) dropRegion(r.replaces - 1);
   r.state = State.Live;
-  entryAt(r.entry).slot = FIRST_SLOT + i;
+  const e = entryAt(r.entry);
+  e.slot = FIRST_SLOT + i;
+  e.instructions = r.instructions;
+  e.credit = r.credit;
+  e.used = 1;
   count(Counter.Live);
 }
 

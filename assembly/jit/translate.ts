@@ -12,12 +12,13 @@ import { beginOutput, BODY, BODY_SIZE, bytes, cursor, overflowed, writeTo } from
 import { holdEntry, letGoOfEntry, makeEntry } from './entries';
 import { beginFrame, firstValue } from './frame';
 import { beginLocals, valueLocals } from './local';
-import { setMode } from './mode';
+import { modeUser, setMode } from './mode';
 import { closeFunction, functionsHaveRoom, openFunction } from './module';
 import { codePageAt, pageCount } from './pages';
 import { writeEnd, writeStart } from './prologue';
 import { noteRegion } from './records';
 import { addPiece, finishRegion, freeLists, makeRoom, Style, takeRegion } from './regions';
+import { linearOfRip } from './stream';
 import { orderedBlocks, structureRegion } from './structure';
 import {
   regionInstructions,
@@ -59,7 +60,7 @@ export function translateRegion(host: u32, rip: u64, mode: u32, most: u32, style
   if (!surveyRegion(rip, most, (style & Style.Large) != 0)) return Refusal.Nothing;
   if (!structureRegion()) return Refusal.TooLarge;
   makeRoom(MOST_BYTES);
-  const entry = makeEntry(host, rip, mode);
+  const entry = makeEntry(host, rip, mode, linearOfRip(rip), modeUser());
   if (!entry) return Refusal.Full;
   holdEntry(entry); // a region may link to itself
   const region = takeRegion();
