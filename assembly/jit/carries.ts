@@ -1,5 +1,5 @@
 /** What shifts and products lose: the last bit shifted out, and whether a signed product fits. */
-import { i32Const, i64Const, leb, op } from './emit';
+import { i32Const, i64Const, op } from './emit';
 import { get, keep, keepWide, Local } from './local';
 import { callCore, IMPORT_MUL_OVERFLOWS } from './imports';
 import { arithmetic, getCount, getSigned, getWide, getWideSigned, number } from './values';

@@ -19,9 +19,9 @@
  */
 import { CpuState } from '../cpu/state';
 import { JIT_RAW_FLAGS, REGS, STATE } from '../layout';
-import { access, getLocal, i32Const, i64Const, loadAt, op, setLocal } from './emit';
+import { access, getLocal, i32Const, i64Const, loadAt, setLocal } from './emit';
 import { longCode, native } from './width';
-import { AND, ARITHMETIC_64, I32_LOAD, I32_STORE, I64_LOAD, I64_STORE, OR, XOR } from './wasm';
+import { AND, I32_LOAD, I32_STORE, I64_LOAD, I64_STORE, OR, XOR } from './wasm';
 
 // Wasm locals
 export const LEFT: u32 = 0;

@@ -1,6 +1,6 @@
 /** What stands around the blocks of a region (frame.ts): the checks before it, loads and stores, the result. */
 import { JIT_SITE } from '../layout';
-import { access, byte, getLocal, i32Const, i64Const, leb, op, setLocal } from './emit';
+import { access, byte, getLocal, i32Const, i64Const, op, setLocal } from './emit';
 import { Exit } from './exits';
 import { emitLoads, emitStores, LEFT, NEXT, writtenRegisters } from './frame';
 import { callCore, IMPORT_PAGE } from './imports';

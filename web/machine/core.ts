@@ -78,6 +78,7 @@ export interface Core {
   readonly memory: WebAssembly.Memory;
   /** Where things lie in linear memory. */
   readonly at: Readonly<Record<AddressName, number>>;
+  /** Everything that the instance exports. */
   readonly exports: WebAssembly.Exports;
   /** Where the core calls functions from, translated ones too. It is the core's alone: no module imports it. */
   readonly table: WebAssembly.Table;

@@ -54,7 +54,7 @@ function linkable(exports: WebAssembly.Exports, memory: WebAssembly.Memory): Lin
   const { MODULE, table } = exports as { MODULE?: WebAssembly.Global; table?: WebAssembly.Table };
   if (!MODULE || !table) throw new Error('build/core.wasm has no translator: build it anew (npm run build:core)');
   const functions = exports as unknown as LinkableCore['functions'];
-  return { memory, exports, table, functions, at: { MODULE: Number(MODULE.value) } };
+  return { memory, table, functions, at: { MODULE: Number(MODULE.value) } };
 }
 
 /** Builds with assertions import it. */
