@@ -2,7 +2,7 @@
  * Guest code made to break a translator: endless, tiny, tangled, or writing itself. It has to run as in the interpreter,
  * and what the translator keeps has to stay within its bounds.
  */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { compileCore, RunStatus } from '../web/machine/core.ts';
 import { Counters } from '../web/machine/counters.ts';
 import { CpuState } from '../web/machine/cpu-state.ts';
@@ -205,6 +205,23 @@ describe('a region that is to be replaced by a larger one', () => {
     const both = await run({ code, threshold: 1, switches, instructions: 1_000_000 });
     expect(both['links']).toBeLessThan(small['links'] ?? 0);
     expect(both['translated-regions']).toBeGreaterThan(small['translated-regions'] ?? 0);
+  });
+});
+
+describe('a host that compiles no module', () => {
+  it('gets the interpreter, and is asked once for each place', async () => {
+    const module = vi.spyOn(WebAssembly, 'Module').mockImplementation(function () {
+      throw new WebAssembly.CompileError('not here');
+    });
+    try {
+      const counters = await run({ code: closed([0x40, ...HOP, 0x41, ...HOP]), threshold: 1, instructions: 1_000_000 });
+      expect(module).toHaveBeenCalled();
+      expect(counters['translated-regions']).toBeLessThan(10);
+      expect(counters['refused']).toBe(counters['translated-regions']);
+      expect(counters['translated-executed']).toBe(0);
+    } finally {
+      module.mockRestore();
+    }
   });
 });
 

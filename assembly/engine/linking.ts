@@ -4,7 +4,9 @@
  */
 import { retired } from '../cpu/budget';
 import { shutWindow } from '../cpu/window';
-import { count, Counter, counter } from '../jit/counters';
+import { entryAt } from '../jit/entries';
+import { neverAgain } from '../jit/heat';
+import { count, Counter, counter, countMost } from '../jit/counters';
 import {
   forgetFunctions,
   moduleFunctions,
@@ -13,7 +15,7 @@ import {
   waitingRegion,
   writeModule,
 } from '../jit/module';
-import { dropRegion, enliven } from '../jit/regions';
+import { dropRegion, enliven, regionAt } from '../jit/regions';
 import { Switch, switchValue } from '../jit/switches';
 
 /** Instructions that the first function waits, and so many more for each module so far; how many functions do not wait. */
@@ -57,8 +59,13 @@ export function linkNow(): u32 {
   due = true;
   return takeLink() ? moduleLength() : 0;
 }
+/** What the host does not take is not offered again: an engine without what modules need goes on with the interpreter. */
 function abandon(): void {
-  for (let i: u32 = 0; i < waitingFunctions(); i++) dropRegion(waitingRegion(i));
+  for (let i: u32 = 0; i < waitingFunctions(); i++) {
+    neverAgain(entryAt(regionAt(waitingRegion(i)).entry).host);
+    dropRegion(waitingRegion(i));
+  }
+  count(Counter.Refused, waitingFunctions());
   forgetFunctions();
 }
 /** The host has compiled the module and put its functions into their slots (`ok`), or could not. */
@@ -66,6 +73,7 @@ export function moduleLinked(ok: bool, microseconds: f64): void {
   if (!moduleLength()) return;
   count(Counter.Modules);
   count(Counter.CompileMicroseconds, <u64>microseconds);
+  countMost(Counter.LongestStop, <u64>microseconds);
   if (ok) for (let i: u32 = 0; i < moduleFunctions(); i++) enliven(waitingRegion(i));
   else abandon();
   forgetFunctions();

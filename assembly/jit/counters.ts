@@ -20,6 +20,7 @@ export namespace Counter {
   export const ExitTarget: u32 = 12;
   export const Helped: u32 = 18;
   export const Refused: u32 = 19;
+  export const LongestStop: u32 = 20;
 }
 const LINES: string = `translated-regions regions regions translated
 translated-blocks blocks basic blocks in them
@@ -41,6 +42,7 @@ exits-moved times not entered because a page was mapped elsewhere
 exits-indirect times left by an indirect jump, call or return
 helped times an instruction was interpreted from within a region
 refused times code could not be translated
+longest-stop us the longest that the guest waited for a module to be compiled and linked
 `;
 
 export const COUNTER_VALUES: usize = JIT_COUNTERS;
@@ -52,6 +54,10 @@ export function initCounters(): void {
 // @ts-ignore: decorator
 @inline export function count(i: u32, by: u64 = 1): void {
   store<u64>(COUNTER_VALUES + (i << 3), load<u64>(COUNTER_VALUES + (i << 3)) + by);
+}
+/** Keeps the largest value. */
+export function countMost(i: u32, value: u64): void {
+  if (value > counter(i)) store<u64>(COUNTER_VALUES + (i << 3), value);
 }
 export function counter(i: u32): u64 {
   return load<u64>(COUNTER_VALUES + (i << 3));
