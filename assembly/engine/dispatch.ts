@@ -20,6 +20,9 @@ import { comeTo, FOR_GOOD, noteIndirectExit, noteSideExit, promote } from './hot
 import { packFlags, unpackFlags } from './raw-flags';
 import { currentMode, noteMode, noteRunning, runningMode, runningRegion, siteRip } from './running';
 
+/** Going to a region costs as much as so many of its instructions: where it is done often, a large one is worth more. */
+const LINK: i32 = 16;
+
 /** Is there a translator at all? */
 let translating: bool = false;
 
@@ -90,7 +93,7 @@ function run(first: u32, mode: u32): void {
     const result = call_indirect<u64>(slot, left);
     exit = <u32>(result >> 32);
     const now = exit == Exit.Interpreted ? remaining() : <i32>result;
-    e.credit -= left - now;
+    e.credit -= left - now + LINK;
     left = now;
     if (exit >= FIRST_ENTRY) {
       entry = exit - FIRST_ENTRY;
@@ -118,7 +121,7 @@ function nextEntry(exit: u32, left: i32, mode: u32): u32 {
   if (exit == Exit.Interpreted) return onlyMoved() ? entryHere() : 0;
   if (exit == Exit.Transfer) return onlyMoved() ? entryAtRip(left, currentMode()) : 0;
   if (exit == Exit.Indirect) {
-    noteIndirectExit(regionAt(runningRegion()), <u32>left);
+    noteIndirectExit(regionAt(runningRegion()));
   } else if (exit != Exit.Target) return 0;
   return entryAtRip(left, mode);
 }

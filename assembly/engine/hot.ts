@@ -20,7 +20,6 @@ export const FOR_GOOD: i32 = i32.MAX_VALUE;
 const THOUSAND: u32 = 1000;
 /** A region that leaves accesses to the interpreter so often gets the code to make them itself. */
 const MANY_SIDE_EXITS: u32 = 100;
-const SAMPLE: u32 = 3;
 
 /** The entry of the region at a place, 0: there is none (yet). */
 export function comeTo(host: u32, rip: u64, mode: u32): u32 {
@@ -56,10 +55,9 @@ function finish(rip: u64, refusal: u32): void {
   if (refusal == Refusal.None || refusal == Refusal.Full) linkSoon();
   else count(Counter.Refused);
 }
-/** The region has been left by an indirect transfer to a place that it does not know, CpuState.rip, at instruction `n`. */
-export function noteIndirectExit(r: Region, n: u32): void {
-  // Small regions go nowhere else: a sample will do
-  if (r.style & Style.Large || !(n & SAMPLE)) noteTarget(load<u32>(JIT_SITE), cpu.rip);
+/** The region has been left by an indirect transfer to a place that it does not know, CpuState.rip. */
+export function noteIndirectExit(r: Region): void {
+  noteTarget(load<u32>(JIT_SITE), cpu.rip);
   const e = entryAt(r.entry);
   if (r.style & Style.Large && shouldRemake(e.host, ++r.indirect) && switchValue(Switch.Targets)) e.credit = -1;
 }

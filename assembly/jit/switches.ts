@@ -33,7 +33,7 @@ region 120 400 guest instructions in a region, at most
 threshold 600 60000 executions of code before it is translated
 targets 1 1 where indirect jumps have gone is taken into the region
 first-region 24 400 guest instructions in a region at first, at most; 0: it is large from the start
-promote 1500 60000 thousands of instructions that a region executes before it is made anew, large
+promote 2000 60000 thousands of instructions (an entry counts as 16) that a region executes before it is made anew, large
 `;
 
 const VALUES: usize = JIT_SWITCHES;
