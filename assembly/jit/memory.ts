@@ -1,8 +1,8 @@
 /**
  * Accesses to guest memory in translated code. A flat segment costs nothing, another one a comparison and an addition;
- * what it does not allow at once leaves the region. The TLB compare stands inline, what does not match calls the core
- * (engine/accesses.ts), which may refuse: the instruction is then left to the interpreter. Small regions are
- * to cost little and leave it to the interpreter at once; those that do so often are made large.
+ * what it does not allow at once leaves the region. The TLB compare stands inline; what does not match leaves the region as
+ * well, for code without calls is small and quick to compile. A region that was left so often is made in full: it calls the
+ * core (engine/accesses.ts), which may still refuse.
  *
  * 32-bit addresses are compared with the lower halves of tags, which is exact as long as no 64-bit code shares the TLB.
  */
