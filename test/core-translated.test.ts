@@ -39,3 +39,17 @@ it('goes on in the same region after an interrupt and after its return', () => {
   expect(entered() - before).toBeLessThan(200);
   expect(system.core.translated - translated).toBeGreaterThan(4500);
 });
+
+it('does not make a region anew because it has run for very long', () => {
+  // again: inc eax, forty times; jmp again
+  const core = cpu32([...Array.from({ length: 40 }, () => 0x40), 0xeb, -42 & 0xff]);
+  core.setSwitch('first-region', 0);
+  const run = (times: number): number => {
+    for (let i = 0; i < times; i++) core.exports.run(0, 100_000_000);
+    return core.counter('translated-regions');
+  };
+  const regions = run(1);
+  // More than the credit of a region, 2^31 instructions
+  expect(run(23)).toBe(regions);
+  expect(core.translated).toBeGreaterThan(2 ** 31);
+}, 60_000);

@@ -15,8 +15,10 @@ import { Refusal, translateRegion } from '../jit/translate';
 import { JIT_SITE, STRADDLE } from '../layout';
 import { linkSoon } from './linking';
 
-/** Credit of a region that is never made anew, but for new targets. */
+/** Credit of a region that is made anew only when it is asked for; it is given again when it runs out. */
 export const FOR_GOOD: i32 = i32.MAX_VALUE;
+/** Credit that asks for it. */
+const REMAKE: i32 = i32.MIN_VALUE;
 const THOUSAND: u32 = 1000;
 /** A region that leaves accesses to the interpreter so often gets the code to make them itself. */
 const MANY_SIDE_EXITS: u32 = 100;
@@ -44,8 +46,10 @@ function make(host: u32, rip: u64, mode: u32, style: u32): u32 {
 /** The region is about to run and has used up its credit: another one is made in its place, and it runs until that is live. */
 export function promote(r: Region, mode: u32): void {
   const e = entryAt(r.entry);
+  const asked = e.credit == REMAKE;
   e.credit = FOR_GOOD;
   if (regionAt(e.region - 1) != r) return; // it is on its way
+  if (r.style & Style.Large && !asked) return;
   const lacks = r.side >= MANY_SIDE_EXITS ? Style.Full & ~r.style : 0;
   finish(e.rip, make(e.host, e.rip, mode, r.style | (lacks ? lacks : Style.Large)));
 }
@@ -59,9 +63,9 @@ function finish(rip: u64, refusal: u32): void {
 export function noteIndirectExit(r: Region): void {
   noteTarget(load<u32>(JIT_SITE), cpu.rip);
   const e = entryAt(r.entry);
-  if (r.style & Style.Large && shouldRemake(e.host, ++r.indirect) && switchValue(Switch.Targets)) e.credit = -1;
+  if (r.style & Style.Large && shouldRemake(e.host, ++r.indirect) && switchValue(Switch.Targets)) e.credit = REMAKE;
 }
 /** The region has been left in the middle. */
 export function noteSideExit(r: Region): void {
-  if (!(r.style & Style.Full) && ++r.side == MANY_SIDE_EXITS) entryAt(r.entry).credit = -1;
+  if (!(r.style & Style.Full) && ++r.side == MANY_SIDE_EXITS) entryAt(r.entry).credit = REMAKE;
 }
