@@ -93,6 +93,11 @@ export const JIT_PAGES: usize = JIT_CONTEXTS + 768;
 export const JIT_ORDER: usize = JIT_PAGES + 320;
 /** Regions whose functions wait for their module (jit/module.ts). */
 export const JIT_WAITING: usize = JIT_ORDER + 64;
+/** Which values differ by a constant (jit/distances.ts), 72 KiB; look-ups that neighbours share (jit/lookups.ts), 48 KiB. */
+export const JIT_DISTANCES: usize = JIT + 0x5b0000;
+export const JIT_LOOKUPS: usize = JIT + 0x5c4000;
+/** Numbers of entries that were gone to by address lately, by a hash of that: u32 (jit/entries.ts), 16 KiB. */
+export const JIT_LATELY: usize = JIT + 0x5d4000;
 /** Executions of code that is not translated, u16 by a hash of its address (engine/dispatch.ts). */
 export const JIT_HEAT: usize = JIT + 0x290000;
 /** Code segments (jit/mode.ts), 16 KiB; counters and switches (jit/counters.ts, jit/switches.ts). */

@@ -9,6 +9,7 @@ await Promise.all([
   import('./core-gates.test.ts'),
   import('./core-interrupts.test.ts'),
   import('./core-modes.test.ts'),
+  import('./core-neighbours.test.ts'),
   import('./core-paging.test.ts'),
   import('./core-privilege.test.ts'),
   import('./core-shortcuts.test.ts'),

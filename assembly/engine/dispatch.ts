@@ -7,7 +7,7 @@ import { oddFlags } from '../cpu/flags';
 import { CODE64, cpu } from '../cpu/state';
 import { nextRip, onlyMoved, seek } from '../cpu/window';
 import { count, Counter, counter } from '../jit/counters';
-import { entryAt, findEntry, isMapped } from '../jit/entries';
+import { entryAt, findEntry, foundLately, isMapped, noteFound } from '../jit/entries';
 import { Exit, FIRST_ENTRY, siteCount } from '../jit/exits';
 import { forgetHeat } from '../jit/heat';
 import { dropRegion, FIRST_SLOT, regionAt, Style } from '../jit/regions';
@@ -128,10 +128,15 @@ function nextEntry(exit: u32, left: i32, mode: u32): u32 {
 function entryAtRip(left: i32, mode: u32): u32 {
   noteMode(mode);
   if (!mode) return 0;
-  const host = hostOf(cpu.rip);
+  const rip = cpu.rip;
+  const known = foundLately(rip, mode);
+  if (known) return known;
+  const host = hostOf(rip);
   if (!host) return 0;
   setRemaining(left);
-  return comeTo(host, cpu.rip, mode);
+  const entry = comeTo(host, rip, mode);
+  if (entry) noteFound(entry, rip);
+  return entry;
 }
 /** The interpreter has executed an instruction of a region, mostly a transfer, and nothing else is due. */
 function entryHere(): u32 {

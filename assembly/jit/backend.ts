@@ -3,7 +3,7 @@
  * translation time, and what they would compute is written down. No method is inlined: every body calls them.
  */
 import { addressMask, codeLimit, stackMask, stackSegment } from '../cpu/prefix';
-import { CODE64, cpu, Gpr, Segment } from '../cpu/state';
+import { Gpr, Segment } from '../cpu/state';
 import { fetchedBytes, nextRip } from '../cpu/window';
 import { instructionLength } from '../interpreter/length';
 import { Imm, Mem, Reg } from '../isa/kinds';
@@ -14,7 +14,7 @@ import { carry, conditionOf, overflow } from './conditions';
 import { noteOperation, Kind, setRecord } from './flags';
 import { constantOf, get, isConstant, keep, Local, nothing, valueOf } from './local';
 import { lastOutLeft, lastOutRight, lastOutRightSigned, productOverflows } from './carries';
-import { linearOf, loadFrom, loadPrepared, prepare, storePrepared, storeTo } from './memory';
+import { loadFrom, loadPrepared, prepare, storePrepared, storeTo } from './memory';
 import { readPart, writePart } from './registers';
 import {
   addition,
@@ -37,6 +37,7 @@ import {
 import { bitSet, highest, leaveUnlessAligned, lowest, modulo, rotated } from './bits';
 import { lowFlags, pushableFlags, setCarryOverflow, setLowFlags, setZero } from './status';
 import { productHigh, productHighSigned, quotient, quotientExceeds, quotientSigned } from './products';
+import { linearOf, unlimited } from './segments';
 import { backwards, clearInterrupts, loadSegment, selectorOf, setDirection } from './system';
 import { float } from './float';
 import { transfer } from './transfer';
@@ -70,10 +71,6 @@ export function setTarget(v: Local): void {
 }
 function operand(): Local {
   return linearOf(operandSegment, operandAt);
-}
-/** Targets of 16- and 32-bit code have 32 bits at most. */
-function unlimited(): bool {
-  return cpu.codeMode != CODE64 && codeLimit >= 0xffff_ffff;
 }
 function inMemory<O>(o: u32): bool {
   if (changetype<O>(0) instanceof Reg) return false;
@@ -119,7 +116,6 @@ export class Jit {
   operandOffset(): Local {
     return operandAt;
   }
-
   moveOperand(by: Local): void {
     operandAt = conjunction<u64>(addition<u64>(operandAt, by), constantOf<u64>(addressMask));
   }

@@ -112,6 +112,21 @@ export function i64Const(v: u64): void {
   byte(I64_CONST);
   sleb(<i64>v);
 }
+/** A constant in five bytes, 0 for now; returns where, for `setConst`. */
+export function openConst(code: u32): usize {
+  byte(code);
+  const at = next;
+  for (let i = 0; i < 4; i++) byte(0x80);
+  byte(0);
+  return at;
+}
+/** INVARIANT: `at` is from `openConst`. */
+export function setConst(at: usize, v: i32): void {
+  if (lost) return;
+  let rest = v;
+  for (let i = 0; i < 4; i++, rest >>= 7) store<u8>(at + i, <u32>rest | 0x80);
+  store<u8>(at + 4, rest & 0x7f);
+}
 export function getLocal(n: u32): void {
   if (setEnd == next && setNumber == n && !lost) {
     store<u8>(setAt, LOCAL_TEE);

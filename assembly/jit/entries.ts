@@ -2,7 +2,7 @@
  * Entries: places in the code at which a region begins, or to which one is linked. An entry stays where it is as long as
  * a region refers to it, whether code for it exists or not, so that a link needs no patching: it reads the entry's slot.
  */
-import { JIT_BUCKETS, JIT_ENTRIES } from '../layout';
+import { JIT_BUCKETS, JIT_ENTRIES, JIT_LATELY } from '../layout';
 import { DELTA, entryOfTable, EXECUTE } from '../memory/tlb';
 
 
@@ -62,6 +62,24 @@ let free: u32 = 0;
 // @ts-ignore: decorator
 @inline export function isMapped(e: Entry): bool {
   return load<u64>(e.tlb, EXECUTE) == e.page && load<u32>(e.tlb, DELTA) == e.delta;
+}
+const LATELY: u32 = 4096;
+// @ts-ignore: decorator
+@inline function latelyAt(rip: u64): usize {
+  const r = <u32>rip;
+  return JIT_LATELY + (((r ^ (r >> 12)) & (LATELY - 1)) << 2);
+}
+/** Entry number `i` has been found for `rip`. */
+// @ts-ignore: decorator
+@inline export function noteFound(i: u32, rip: u64): void {
+  store<u32>(latelyAt(rip), i);
+}
+/** Was the entry for `rip` with a region found lately, and lies its code where it did? Its number, else 0. */
+// @ts-ignore: decorator
+@inline export function foundLately(rip: u64, mode: u32): u32 {
+  const i = load<u32>(latelyAt(rip));
+  const e = entryAt(i);
+  return e.rip == rip && e.mode == mode && e.slot && isMapped(e) ? i : 0;
 }
 /** Finds or makes the entry for the code at `linear`, of user mode or not; 0: there is no room. */
 export function makeEntry(host: u32, rip: u64, mode: u32, linear: u64, user: bool): u32 {

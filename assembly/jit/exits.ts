@@ -14,6 +14,7 @@ import { access, byte, getLocal, i32Const, i64Const, leb, op, setLocal } from '.
 import { LEFT, NEXT, storeRip } from './frame';
 import { joinFlags, forkFlags, reloadFlags, settleFlags } from './flags';
 import { callCore, IMPORT_INTERPRET } from './imports';
+import { forkLookups, joinLookups } from './lookups';
 import { forkRegisters, joinRegisters, nextInstruction, reload, settleRegisters, spill } from './registers';
 import { hostPage, linearOfRip } from './stream';
 import { BLOCK, BR, BR_IF, ELSE, END, I32_STORE, IF, LOOP, RETURN, SUB, VOID } from './wasm';
@@ -126,10 +127,12 @@ export function settle(): void {
 export function forkState(): void {
   forkFlags();
   forkRegisters();
+  forkLookups();
 }
 export function joinState(): void {
   joinFlags();
   joinRegisters();
+  joinLookups();
 }
 
 // ---- exits ----

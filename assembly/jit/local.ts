@@ -46,6 +46,9 @@ const ALIAS_AT: usize = JIT_ALIASES;
 let nextNarrow: u32 = 0;
 let nextWide: u32 = 0;
 
+/** Marks an i32 in TYPES that no block gets as a fresh one. */
+const RESERVED: u32 = I32 | 0x80;
+
 /** Starts a function whose locals below `from` have a use of their own. */
 export function beginLocals(from: u32): void {
   first = from;
@@ -84,6 +87,10 @@ function bitsOf(v: Local): u32 {
 /** Wasm local `n`, of a register's type. */
 export function fixedLocal(n: u32): Local {
   return changetype<Local>(<usize>(longCode() ? WIDE | n : n));
+}
+/** Of an alias. */
+export function numberOf(alias: Local): u32 {
+  return bitsOf(alias) & NUMBER;
 }
 export function isConstant(v: Local): bool {
   return (bitsOf(v) & CONSTANT) != 0;
@@ -182,6 +189,12 @@ function addLocal(type: u32): void {
   store<u8>(TYPES + (locals++ - first), type);
 }
 
+/** An i32 local that outlives blocks. */
+export function reserveLocal(): u32 {
+  addLocal(RESERVED);
+  return locals - 1;
+}
+
 /** Number of runs of the same type among the values' locals, as a function declares them. */
 export function localRuns(): u32 {
   let runs: u32 = 0;
@@ -194,7 +207,7 @@ export function declareLocals(): void {
   for (let i: u32 = 1; i <= locals - first; i++) {
     if (i < locals - first && !startsRun(i)) continue;
     leb(i - start);
-    byte(load<u8>(TYPES + start));
+    byte(load<u8>(TYPES + start) == RESERVED ? I32 : load<u8>(TYPES + start));
     start = i;
   }
 }

@@ -1,32 +1,29 @@
 /**
- * Accesses to guest memory in translated code. A flat segment costs nothing, another one a comparison and an addition;
- * what it does not allow at once leaves the region. The TLB compare stands inline; what does not match leaves the region as
- * well, for code without calls is small and quick to compile. A region that was left so often is made in full: it calls the
- * core (engine/accesses.ts), which may still refuse.
+ * Accesses to guest memory in translated code, by linear address. The TLB compare stands inline, once for neighbours
+ * (lookups.ts); what does not match leaves the region, for code without calls is small and quick to compile. A region that
+ * was left so often is made in full: it calls the core (engine/accesses.ts), which may still refuse.
  *
  * 32-bit addresses are compared with the lower halves of tags, which is exact as long as no 64-bit code shares the TLB.
  */
-import { Segment } from '../cpu/state';
 import { JIT_REFUSED, TLB_ENTRIES, TLB_SUPERVISOR, TLB_USER } from '../layout';
 import { DELTA, READ, WRITE } from '../memory/tlb';
-import { access, i32Const, i64Const, loadAt, op } from './emit';
-import { closeIf, leaveIf, openIf, otherwise, settle, sideExitIf, sideExitNext } from './exits';
+import { access, getLocal, i32Const, loadAt, op, openConst, setLocal } from './emit';
+import { closeIf, openIf, otherwise, settle, sideExitIf, sideExitNext } from './exits';
 import { get, keep, Local, nothing } from './local';
 import { inFull } from './frame';
 import { callCore, IMPORT_LOAD, IMPORT_PREPARE, IMPORT_STORE } from './imports';
-import { isFlat, modeSharesTlb, modeUser } from './mode';
-import { segmentBaseAt, segmentEndAt } from './segments';
+import { behindFirst, canShare, Lookup, newLookup, noLookup, sharedLookup } from './lookups';
+import { modeSharesTlb, modeUser } from './mode';
 import { Switch, switchValue } from './switches';
 import { getWide } from './values';
-import { is64, longCode, native } from './width';
+import { is64, longCode, native, nativeConst } from './width';
 import {
   ADD,
   AND,
-  ARITHMETIC_64,
   COMPARE_64,
   EQ,
-  GE_U,
   I32,
+  I32_CONST,
   I32_LOAD,
   I32_LOAD16_U,
   I32_LOAD8_U,
@@ -35,6 +32,7 @@ import {
   I32_STORE8,
   I32_WRAP,
   I64,
+  I64_CONST,
   I64_EXTEND_U,
   I64_LOAD,
   I64_STORE,
@@ -47,76 +45,116 @@ import {
 const ENTRY_SHIFT: u32 = 5;
 const PAGE_SHIFT: u32 = 12;
 
-/**
- * Linear address of `offset` in segment `s`; leaves when Segment.safeEnd does not vouch for it. 64-bit code has no
- * limits, and an address that is not canonical matches no tag.
- */
-export function linearOf(s: Segment, offset: Local): Local {
-  if (isFlat(s)) return offset;
-  if (!longCode()) {
-    settle();
-    getWide<u64>(offset);
-    loadAt(I64_LOAD, segmentEndAt(s));
-    op(GE_U + COMPARE_64);
-    leaveIf();
-  }
-  loadAt(longCode() ? I64_LOAD : I32_LOAD, segmentBaseAt(s));
-  get(offset);
-  native(ADD);
-  return keep<u64>();
-}
-
-/** Compares (EQ, NE) the TLB's page with that of an access of T; returns the offset of the entry in the table. */
-function lookUp<T>(linear: Local, tag: usize, compare: u32): Local {
+// ---- the look-up ----
+/** Pushes `linear` + `by`; where `shared`, `by` is written later. Returns the place of such a constant. */
+function pushNear(linear: Local, by: u64, shared: bool): usize {
   get(linear);
+  if (!shared && !by) return 0;
+  const at = shared ? openConst(longCode() ? I64_CONST : I32_CONST) : 0;
+  if (!shared) nativeConst(by);
+  native(ADD);
+  return at;
+}
+/** Compares (EQ, NE) the TLB's page with that of an access of T; pushes the result. */
+function lookUp<T>(linear: Local, write: bool, compare: u32): void {
+  const shared = canShare(linear);
+  const lowAt = pushNear(linear, 0, shared);
   if (longCode()) op(I32_WRAP);
   i32Const(PAGE_SHIFT - ENTRY_SHIFT);
   op(SHR_U);
   i32Const((TLB_ENTRIES - 1) << ENTRY_SHIFT);
   op(AND);
-  const entry = keep<u32>();
+  entry = keep<u32>();
   get(entry);
   const wide = longCode() || modeSharesTlb();
-  access(wide ? I64_LOAD : I32_LOAD, table() + tag);
-  pushLastPage<T>(linear);
+  access(wide ? I64_LOAD : I32_LOAD, table() + (write ? WRITE : READ));
+  const highAt = pushNear(linear, sizeof<T>() - 1, shared);
+  nativeConst(~(<u64>0xfff));
+  native(AND);
   if (wide && !longCode()) op(I64_EXTEND_U);
   op(wide ? compare + COMPARE_64 : compare);
-  return entry;
-}
-function pushLastPage<T>(linear: Local): void {
-  get(linear);
-  if (longCode()) {
-    if (sizeof<T>() > 1) {
-      i64Const(sizeof<T>() - 1);
-      op(ADD + ARITHMETIC_64);
-    }
-    i64Const(~(<u64>0xfff));
-    op(AND + ARITHMETIC_64);
-  } else {
-    if (sizeof<T>() > 1) {
-      i32Const(sizeof<T>() - 1);
-      op(ADD);
-    }
-    i32Const(~0xfff);
-    op(AND);
-  }
+  lookup = shared ? newLookup(linear, sizeof<T>(), write, lowAt, highAt) : noLookup();
+  ahead = 0;
 }
 /** The TLB of the privilege for which the region is translated. */
 function table(): usize {
   return modeUser() ? TLB_USER : TLB_SUPERVISOR;
 }
-function pushHost(linear: Local, entry: Local): void {
+/** Once it has matched: where the host has the byte. */
+function keepHost(linear: Local): void {
   get(linear);
   if (longCode()) op(I32_WRAP);
   get(entry);
   access(I32_LOAD, table() + DELTA);
   op(ADD);
+  if (!isShared()) host = keep<u32>();
+  else setLocal(lookup.host);
 }
-function loadHost<T>(): void {
-  access(sizeof<T>() == 1 ? I32_LOAD8_U : sizeof<T>() == 2 ? I32_LOAD16_U : is64<T>() ? I64_LOAD : I32_LOAD, 0);
+function isShared(): bool {
+  return lookup != noLookup();
 }
-function storeHost<T>(): void {
-  access(sizeof<T>() == 1 ? I32_STORE8 : sizeof<T>() == 2 ? I32_STORE16 : is64<T>() ? I64_STORE : I32_STORE, 0);
+
+// ---- an access ----
+/** Transient, of the access that is being written: its look-up, if it shares one; else the host address. */
+let lookup: Lookup = changetype<Lookup>(0);
+let host: Local = changetype<Local>(0);
+/** How far behind that it lies. */
+let ahead: i32 = 0;
+/** Of a look-up that was just written: the offset of the TLB's entry in the table. */
+let entry: Local = changetype<Local>(0);
+/** Is its look-up an earlier one? */
+let known: bool = false;
+
+/**
+ * Begins an access of T by a host address; in a region that is made in full within an `if` of type `type`, `endAccess`
+ * writing what happens where the TLB does not serve it.
+ */
+function beginAccess<T>(linear: Local, write: bool, type: u32): void {
+  lookup = sharedLookup(linear, sizeof<T>(), write);
+  if (isShared()) {
+    ahead = behindFirst(lookup, linear);
+    if (!inFull()) return;
+    settle();
+    getLocal(lookup.host);
+    openIf(type);
+    known = true;
+    return;
+  }
+  settle();
+  known = false;
+  if (!inFull()) sideExitNext();
+  lookUp<T>(linear, write, inFull() ? EQ : NE);
+  if (inFull()) openIf(type);
+  else sideExitIf();
+  keepHost(linear);
+}
+/** `import` does the same in the core, `v` being its further argument. */
+function endAccess<T>(linear: Local, which: u32, v: Local): void {
+  if (!inFull()) return;
+  otherwise();
+  if (isShared() && !known) {
+    i32Const(0);
+    setLocal(lookup.host);
+  }
+  callAccess<T>(which, linear, v);
+  closeIf();
+}
+/** Pushes the host address, but for what `offset` returns. */
+function pushHost(): void {
+  if (isShared()) getLocal(lookup.host);
+  else get(host);
+  if (ahead >= 0) return;
+  i32Const(ahead);
+  op(ADD);
+}
+function offset(): u32 {
+  return max(ahead, 0);
+}
+function loadHost<T>(at: u32): void {
+  access(sizeof<T>() == 1 ? I32_LOAD8_U : sizeof<T>() == 2 ? I32_LOAD16_U : is64<T>() ? I64_LOAD : I32_LOAD, at);
+}
+function storeHost<T>(at: u32): void {
+  access(sizeof<T>() == 1 ? I32_STORE8 : sizeof<T>() == 2 ? I32_STORE16 : is64<T>() ? I64_STORE : I32_STORE, at);
 }
 /** Has the core do the access `which`, whose further argument is `v`; leaves if it refuses. */
 function callAccess<T>(which: u32, linear: Local, v: Local): void {
@@ -127,73 +165,61 @@ function callAccess<T>(which: u32, linear: Local, v: Local): void {
   loadAt(I32_LOAD, JIT_REFUSED);
   sideExitIf();
 }
-/** Pushes the host address; where the TLB does not have it, leaves the access to the interpreter. */
-function pushKnown<T>(linear: Local, tag: usize): void {
-  sideExitNext();
-  const entry = lookUp<T>(linear, tag, NE);
-  sideExitIf();
-  pushHost(linear, entry);
-}
 function logOf<T>(): u32 {
   return sizeof<T>() == 1 ? 0 : sizeof<T>() == 2 ? 1 : sizeof<T>() == 4 ? 2 : 3;
 }
+/** Is the TLB switched off? */
+function calls(): bool {
+  return !switchValue(Switch.Tlb);
+}
 
 export function loadFrom<T>(linear: Local): Local {
-  settle();
-  if (!switchValue(Switch.Tlb)) callAccess<T>(IMPORT_LOAD, linear, nothing());
-  else if (inFull()) {
-    const entry = lookUp<T>(linear, READ, EQ);
-    openIf(is64<T>() ? I64 : I32);
-    pushHost(linear, entry);
-    loadHost<T>();
-    otherwise();
+  if (calls()) {
+    settle();
     callAccess<T>(IMPORT_LOAD, linear, nothing());
-    closeIf();
   } else {
-    pushKnown<T>(linear, READ);
-    loadHost<T>();
+    beginAccess<T>(linear, false, is64<T>() ? I64 : I32);
+    pushHost();
+    loadHost<T>(offset());
+    endAccess<T>(linear, IMPORT_LOAD, nothing());
   }
   return keep<T>();
 }
 export function storeTo<T>(linear: Local, v: Local): void {
-  settle();
-  if (!switchValue(Switch.Tlb)) callAccess<T>(IMPORT_STORE, linear, v);
-  else if (inFull()) {
-    const entry = lookUp<T>(linear, WRITE, EQ);
-    openIf(VOID);
-    pushHost(linear, entry);
-    get(v);
-    storeHost<T>();
-    otherwise();
+  if (calls()) {
+    settle();
     callAccess<T>(IMPORT_STORE, linear, v);
-    closeIf();
   } else {
-    pushKnown<T>(linear, WRITE);
+    beginAccess<T>(linear, true, VOID);
+    pushHost();
     get(v);
-    storeHost<T>();
+    storeHost<T>(offset());
+    endAccess<T>(linear, IMPORT_STORE, v);
   }
 }
 /** Host address of an operand that is read, modified and written. */
 export function prepare<T>(linear: Local): Local {
-  settle();
-  if (!switchValue(Switch.Tlb)) callAccess<T>(IMPORT_PREPARE, linear, nothing());
-  else if (inFull()) {
-    const entry = lookUp<T>(linear, WRITE, EQ);
-    openIf(I32);
-    pushHost(linear, entry);
-    otherwise();
+  if (calls()) {
+    settle();
     callAccess<T>(IMPORT_PREPARE, linear, nothing());
-    closeIf();
-  } else pushKnown<T>(linear, WRITE);
+  } else {
+    beginAccess<T>(linear, true, I32);
+    pushHost();
+    if (ahead > 0) {
+      i32Const(ahead);
+      op(ADD);
+    }
+    endAccess<T>(linear, IMPORT_PREPARE, nothing());
+  }
   return keep<u32>();
 }
 export function loadPrepared<T>(host: Local): Local {
   get(host);
-  loadHost<T>();
+  loadHost<T>(0);
   return keep<T>();
 }
 export function storePrepared<T>(host: Local, v: Local): void {
   get(host);
   get(v);
-  storeHost<T>();
+  storeHost<T>(0);
 }

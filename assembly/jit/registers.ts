@@ -7,6 +7,7 @@
  * somebody may still use (the running instruction, the flags, another register) moves to a local of its own.
  */
 import { JIT_ALIASED, JIT_BOUND, JIT_HANDED } from '../layout';
+import { forgetDistance, forgetDistances, noteHeld, noteRead } from './distances';
 import { i32Const, op, setLocal } from './emit';
 import { flagsUse } from './flags';
 import {
@@ -19,6 +20,7 @@ import {
   writtenRegisters,
 } from './frame';
 import { aliasOf, constantOf, detach, get, isAlias, isConstant, keep, Local, localOf, nothing, valueOf } from './local';
+import { forgetLookups } from './lookups';
 import { longCode, native, nativeConst } from './width';
 import { AND, I32_WRAP, I64_EXTEND_U, OR, SHL, SHR_U } from './wasm';
 
@@ -49,6 +51,10 @@ function aliased(r: u32): Local {
 export function beginRegisters(): void {
   stale = writtenRegisters();
   forget();
+}
+/** Puts down what registers hold at the block's end, for the blocks that this one alone leads to. */
+export function noteRegisters(): void {
+  for (let r: u32 = 0; r < REGISTERS; r++) noteHeld(r, bound(r));
 }
 function forget(): void {
   memory.fill(BOUND, 0xff, REGISTERS << 2);
@@ -119,18 +125,21 @@ export function handOver(which: u32): void {
     if (!((which >> r) & 1)) continue;
     freeLocal(r);
     setBound(r, nothing());
+    forgetDistance(r);
   }
   emitRegisterStores(which);
 }
 /** The register file in memory has changed. */
 export function reload(): void {
   forget();
+  forgetLookups();
   emitLoads();
 }
 
 /** The same, but for the flags. */
 export function reloadRegisters(): void {
   forget();
+  forgetDistances();
   emitRegisterLoads();
 }
 
@@ -141,6 +150,7 @@ function whole(r: u32): Local {
     if (v == nothing()) {
       v = aliasOf(registerLocal(r));
       store<Local>(ALIASED + (r << 2), v);
+      noteRead(r, v);
     }
     setBound(r, v);
   }
@@ -152,6 +162,7 @@ function hand(alias: Local): void {
 }
 function bind(r: u32, v: Local): void {
   setBound(r, v);
+  forgetDistance(r);
   dirty |= 1 << r;
   forked |= 1 << r;
 }

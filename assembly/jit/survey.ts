@@ -57,6 +57,8 @@ let mostInBlock: u32 = MOST_IN_BLOCK;
 let read: u32 = 0;
 let written: u32 = 0;
 let flags: bool = false;
+/** Is it worth to learn where returns go? */
+let large: bool = false;
 let takesCalls: bool = false;
 let returns: bool = false;
 
@@ -83,6 +85,7 @@ export function regionReturns(): bool {
  */
 export function surveyRegion(rip: u64, most: u32, calls: bool): bool {
   begin(rip);
+  large = calls;
   takesCalls = calls && switchValue(Switch.Returns) != 0;
   mostInBlock = min(most, MOST_IN_BLOCK);
   addBlock(rip, 0);
@@ -165,7 +168,7 @@ function ends(b: Block): bool {
   b.control = survey.control;
   b.call = survey.call;
   if (survey.interpreted && neverContinues()) b.control = Control.Undefined;
-  b.site = bytesOnSecondPage() ? 0 : <u32>here();
+  b.site = bytesOnSecondPage() || (b.control == Control.Return && !large) ? 0 : <u32>here();
   return b.control != Control.Next;
 }
 

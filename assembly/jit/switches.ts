@@ -19,8 +19,9 @@ export namespace Switch {
   export const Targets: u32 = 9;
   export const First: u32 = 10;
   export const Promote: u32 = 11;
+  export const Neighbours: u32 = 12;
 }
-const COUNT: u32 = 12;
+const COUNT: u32 = 13;
 /** Lines of: name, value at power-on, largest value, description. */
 const LINES: string = `linking 1 1 a region goes straight to the next one that is known
 returns 1 1 functions are taken into the region of their caller and their returns predicted
@@ -32,8 +33,9 @@ bulk-strings 1 1 repeated string instructions move whole pieces of pages
 region 120 400 guest instructions in a region, at most
 threshold 600 60000 executions of code before it is translated
 targets 1 1 where indirect jumps have gone is taken into the region
-first-region 24 400 guest instructions in a region at first, at most; 0: it is large from the start
+first-region 64 400 guest instructions in a region at first, at most; 0: it is large from the start
 promote 2000 60000 thousands of instructions (an entry counts as 16) that a region executes before it is made anew, large
+neighbours 1 1 accesses to addresses that differ by a small constant share a look-up of the TLB
 `;
 
 const VALUES: usize = JIT_SWITCHES;

@@ -9,7 +9,7 @@ const SITES: u32 = 4096;
 const SITE_SIZE: u32 = 256;
 /** How often a site is seen before its targets count, and as long as they are looked at. */
 const FIRST_LOOK: u32 = 100;
-const LAST_LOOK: u32 = 20_000;
+const LAST_LOOK: u32 = 5000;
 /** After so many indirect exits a region is made anew; and once more after as many times that. */
 const FEW: u32 = 200;
 const MANY: u32 = 5000;

@@ -13,6 +13,7 @@ import { reloadFlags } from './flags';
 import { emitRegisterLoads, loadFlags, RIP_AT, storeFlags } from './frame';
 import { callCore, IMPORT_INTERRUPT, IMPORT_IRET, IMPORT_SYSTEM_CALL } from './imports';
 import { get, keep, Local, nothing } from './local';
+import { forgetLookups } from './lookups';
 import { handOver } from './registers';
 import { EQ, I32_LOAD, VOID } from './wasm';
 
@@ -32,6 +33,7 @@ export function transfer(which: u32): Local {
   }
   settle();
   handOver(which == Transfer.Sysexit ? SYSEXIT : STACK);
+  forgetLookups();
   call(which);
   const said = keep<u32>();
   get(said);

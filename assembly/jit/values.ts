@@ -1,7 +1,8 @@
 /** Operations on values: each emits code and leaves its result in a fresh local. Constants fold where it pays. */
 import { i32Const, i64Const, op } from './emit';
 import { constantOf, get, isConstant, isValue, isWide, keep, Local, valueOf } from './local';
-import { is64, longCode } from './width';
+import { noteDistance } from './distances';
+import { is64, isNative, longCode } from './width';
 import {
   ADD,
   AND,
@@ -79,11 +80,16 @@ export function testSigned<T>(code: u32, x: Local, y: Local): Local {
 }
 export function addition<T>(x: Local, y: Local): Local {
   if (isConstant(x) && isConstant(y)) return constantOf<T>(valueOf(x) + valueOf(y));
-  return isValue(y, 0) ? x : binary<T>(ADD, x, y);
+  if (isValue(y, 0)) return x;
+  const r = binary<T>(ADD, x, y);
+  if (isNative<T>() && isConstant(y)) noteDistance(r, x, <i64>valueOf(y));
+  return r;
 }
 export function subtraction<T>(x: Local, y: Local): Local {
   if (isConstant(x) && isConstant(y)) return constantOf<T>(valueOf(x) - valueOf(y));
-  return binary<T>(SUB, x, y);
+  const r = binary<T>(SUB, x, y);
+  if (isNative<T>() && isConstant(y)) noteDistance(r, x, -(<i64>valueOf(y)));
+  return r;
 }
 /** A number xor'ed with itself is 0: how programs clear a register. */
 export function exclusion<T>(x: Local, y: Local): Local {

@@ -20,6 +20,11 @@ export function longCode(): bool {
 @inline export function is64<T>(): bool {
   return sizeof<T>() == 8 && long;
 }
+/** Is it as wide as an address? */
+// @ts-ignore: decorator
+@inline export function isNative<T>(): bool {
+  return sizeof<T>() == 8 || (sizeof<T>() == 4 && !long);
+}
 /** Type of a guest register. */
 export function nativeType(): u32 {
   return long ? I64 : I32;

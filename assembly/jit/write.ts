@@ -10,6 +10,7 @@ import { Legacy, Long } from '../isa/kinds';
 import { execute } from '../isa/one-byte';
 import { beginBackend, condition, Jit, setTarget, target } from './backend';
 import { block, Block, caseOf, NO_BLOCK } from './blocks';
+import { beginDistances } from './distances';
 import { getLocal, i32Const, op } from './emit';
 import {
   beginBlock,
@@ -42,7 +43,8 @@ import {
 import { closeRip, LEFT, openRip } from './frame';
 import { constantOf, forgetValues, get, isConstant, resolved, revived, valueOf } from './local';
 import { leaveTo } from './links';
-import { beginRegisters, reloadRegisters, settleRegisters, spill } from './registers';
+import { beginLookups, forgetLookups, keepLookups, lookupDepth, mergeLookups, restoreLookups } from './lookups';
+import { beginRegisters, noteRegisters, reloadRegisters, settleRegisters, spill } from './registers';
 import { positionAt, straddles } from './stream';
 import { blockInOrder, goesBack, hasCode, orderedBlocks } from './structure';
 import { regionInstructions } from './survey';
@@ -61,6 +63,7 @@ let region: u32 = 0;
 export function writeBlocks(number: u32): void {
   region = number;
   forgetKept();
+  beginLookups();
   block(0).flagKind = Kind.Locals;
   writeTree(0);
 }
@@ -84,8 +87,10 @@ function writeWithin(i: u32, before: u32): void {
   const merge = blockInOrder(n - 1);
   openBlock();
   block(merge).label = labels() - 1;
+  const level = lookupDepth();
   writeWithin(i, n - 1);
   closeIf();
+  mergeLookups(level);
   block(merge).flagKind = Kind.Locals;
   writeTree(merge);
 }
@@ -98,12 +103,15 @@ function writeBlock(i: u32): void {
   const c = block(i);
   forgetValues();
   beginBlock();
+  if (c.isLoop) forgetLookups();
+  beginDistances();
   beginRegisters();
   beginFlags(c.isLoop ? Kind.Locals : c.flagKind, nativeWidth());
   beginBackend();
   for (let rip = c.rip; translated() < c.count && !ended();) rip = writeInstruction(rip);
   if (ended()) return;
   settleRegisters();
+  noteRegisters();
   retire();
   writeControl(i, c);
 }
@@ -155,14 +163,23 @@ function writeControl(i: u32, c: Block): void {
 }
 function writeBranch(i: u32, c: Block): void {
   if (!ignoresFlags(c.taken) && !ignoresFlags(c.next)) settleFlags();
-  keepFlags();
+  keepKnowledge();
   get(condition());
   openIf(VOID);
   writeEdge(i, c.taken);
   otherwise();
-  restoreFlags();
+  restoreKnowledge();
   writeEdge(i, c.next);
   closeIf();
+}
+/** Before one of two ways is written: the other begins with the same knowledge. */
+function keepKnowledge(): void {
+  keepFlags();
+  keepLookups();
+}
+function restoreKnowledge(): void {
+  restoreFlags();
+  restoreLookups();
 }
 function ignoresFlags(to: u32): bool {
   return isInside(to) && block(to).ignoresFlags != 0 && switchValue(Switch.DeadFlags) != 0;
@@ -200,9 +217,9 @@ function writeCases(i: u32, c: Block): void {
     number<u64>(block(caseOf(c, k)).rip);
     compare<u64>(EQ);
     openIf(VOID);
-    keepFlags();
+    keepKnowledge();
     writeEdge(i, caseOf(c, k));
-    restoreFlags();
+    restoreKnowledge();
     closeIf();
   }
   setTarget(revived(to, value));
