@@ -39,17 +39,17 @@ export class HandDriven {
     functions.powerOn(RAM_BYTES, 1, EPOCH);
     functions.setEngine(tier === 'translator' ? 1 : 0);
   }
-  private static async make(tier: Tier): Promise<HandDriven> {
+  static async switchedOn(tier: Tier): Promise<HandDriven> {
     compiled ??= WebAssembly.compile(readFileSync(CORE_URL));
     return new HandDriven(await instantiateCore(await compiled, RAM_BYTES), tier);
   }
   static async boot(kernel: Uint8Array, tier: Tier): Promise<HandDriven> {
-    const machine = await HandDriven.make(tier);
+    const machine = await HandDriven.switchedOn(tier);
     planBoot({ kernel, initrd: undefined, commandLine: '', ramSize: RAM_BYTES }).load(machine.ram, machine.cpu);
     return machine;
   }
   static async restore(saved: SavedCore, tier: Tier): Promise<HandDriven> {
-    const machine = await HandDriven.make(tier);
+    const machine = await HandDriven.switchedOn(tier);
     machine.ram.write(0, saved.ram);
     restoreCore(machine.core, saved.sections);
     return machine;
