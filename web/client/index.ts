@@ -7,4 +7,5 @@ export { describeRegion } from '../machine/describe-region.ts';
 export { describeLockstep } from '../machine/lockstep/describe.ts';
 export { inspectHeader, inspectSnapshot } from '../machine/snapshot/inspect.ts';
 export { SnapshotError } from '../machine/snapshot/format.ts';
-export { parseMemory, MEMORY_DEFAULT } from '../machine/memory-size.ts';
+export { MACHINE_STATES_TO_SAVE } from '../machine/snapshot/format.ts';
+export { formatSize, parseMemory, MEMORY_DEFAULT } from '../machine/memory-size.ts';

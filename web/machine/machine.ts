@@ -11,7 +11,7 @@ import { Meter } from './meter.ts';
 import { NO_KERNEL } from './loaded-core.ts';
 import { planOf, PoweredMachine, type Surroundings } from './powered.ts';
 import { loadChecksum, hexOf } from './snapshot/checksum.ts';
-import type { ImageIdentity } from './snapshot/format.ts';
+import { type ImageIdentity, MACHINE_STATES_TO_SAVE } from './snapshot/format.ts';
 import { type Savable, saveMachine } from './snapshot/save.ts';
 import { SavedMachine } from './snapshot/saved-machine.ts';
 import type { EventSink, MachineConfig, MachineService, SnapshotFiles, StateChange } from './protocol.ts';
@@ -33,9 +33,6 @@ import type {
 const STATISTICS_MS = 500;
 /** Trace records in a crash report. */
 const CRASH_TRACE = 32;
-
-/** States in which there is something to save. */
-const SAVABLE: ReadonlySet<MachineState> = new Set(['ready', 'running', 'paused']);
 
 const EXIT_OF: Readonly<Record<number, ExitReason>> = {
   [RunStatus.PoweredOff]: 'power-off',
@@ -278,7 +275,7 @@ export class MachineHost implements MachineService {
   private savable(machine: PoweredMachine): Savable {
     const { debugExit, debugConsole, memory } = this.loaded;
     const check = (): void => {
-      if (this.powered === machine && SAVABLE.has(this.state)) return;
+      if (this.powered === machine && MACHINE_STATES_TO_SAVE.includes(this.state)) return;
       throw new Error(`snapshot: the machine is ${this.state}; it can be saved while it runs or is paused`);
     };
     check();

@@ -5,7 +5,7 @@
  *   header     JSON, UTF-8
  *   sections   id u8[8]   version u16   flags u16   length when unpacked u32   length u64   checksum u64   the bytes
  */
-import type { ClockSource } from '../types.ts';
+import type { ClockSource, MachineState } from '../types.ts';
 
 /** Not text, and broken by whatever changes line ends or cuts at a zero. */
 export const MAGIC = new Uint8Array([0x44, 0x5a, 0x53, 0x4e, 0x41, 0x50, 0x0d, 0x0a]);
@@ -89,6 +89,9 @@ export interface MachineSettings {
   /** Of a slice that linking has interrupted: instructions that it still has (run-loop.ts). */
   readonly rest: number;
 }
+
+/** States in which there is something to save. */
+export const MACHINE_STATES_TO_SAVE: readonly MachineState[] = ['ready', 'running', 'paused'];
 
 /** What is wrong with a file, in one line. */
 export class SnapshotError extends Error {
