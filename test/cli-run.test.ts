@@ -85,7 +85,12 @@ describe('command line', () => {
     await expect(files('linux', '--kernel', 'k')).rejects.toThrow(/not both/);
     await expect(files('./vmlinux')).rejects.toThrow(/boot a file with --kernel \.\/vmlinux/);
     const { kernel, initrd, commandLine } = await files('--kernel', '/a b/k#1', '--initrd', '/i', '--append', 'x=1');
-    expect([kernel.href, initrd?.href, commandLine]).toEqual(['file:///a%20b/k%231', 'file:///i', 'x=1']);
+    await expect(files('linux', '--parent', 'p')).rejects.toThrow('--parent belongs to --restore');
+    await expect(files('--restore', 's', '--memory', '8M')).rejects.toThrow('has the memory that it was saved with');
+    const saved = await files('--restore', '/s', '--parent', '/p', '--parent', '/q');
+    expect(saved).toMatchObject({ kernel: undefined, memory: undefined, snapshot: new URL('file:///s') });
+    expect(saved.parent?.map(({ href }) => href)).toEqual(['file:///p', 'file:///q']);
+    expect([kernel?.href, initrd?.href, commandLine]).toEqual(['file:///a%20b/k%231', 'file:///i', 'x=1']);
   });
 });
 

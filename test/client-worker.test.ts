@@ -53,6 +53,26 @@ describe('in a Worker', () => {
     await machine.start();
     expect(await seen).toBeGreaterThan(0);
   });
+  test('is saved, restored and forked across threads', async () => {
+    const machine = await make(ECHO);
+    await machine.start();
+    const { bytes } = await machine.snapshot({ name: 'in a Worker' });
+    const copy = await createMachine({ snapshot: bytes, workerUrl });
+    machines.push(copy);
+    expect(bytes.length).toBeGreaterThan(0); // still the caller's
+    const fork = await machine.fork();
+    machines.push(fork);
+    for (const each of [machine, copy, fork]) {
+      const heard = new Promise<string>((resolve) =>
+        each.on('console', (chunk) => resolve(Buffer.from(chunk).toString('latin1'))),
+      );
+      await each.start();
+      await each.send('A');
+      expect(await heard).toBe('B');
+    }
+    await machine.restore(bytes);
+    expect(machine.state).toBe('paused');
+  });
   test('the caller keeps its own bytes', async () => {
     const kernel = bootSector([0xeb, 0xfe]);
     await make([], { kernel });

@@ -124,6 +124,16 @@ class FakeMachine implements Machine {
     return Promise.resolve([]);
   }
 
+  snapshot(): Promise<never> {
+    return Promise.reject(new Error('the fake machine cannot be saved'));
+  }
+  restore(): Promise<never> {
+    return Promise.reject(new Error('the fake machine cannot be restored'));
+  }
+  fork(): Promise<never> {
+    return Promise.reject(new Error('the fake machine cannot be forked'));
+  }
+
   setAcceleration(name: string): Promise<void> {
     return Promise.reject(new Error(`the fake machine has no '${name}'`));
   }

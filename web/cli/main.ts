@@ -5,6 +5,7 @@ import { addConformance } from './conformance.ts';
 import { imagesCommand } from './images.ts';
 import { jitCommand } from './jit/command.ts';
 import { runCommand } from './run/command.ts';
+import { snapshotCommand } from './snapshot/command.ts';
 
 const USAGE_ERROR = 2;
 
@@ -13,6 +14,7 @@ export function createProgram(): Command {
     .description('A PC in WebAssembly: boots Linux and other 32-bit x86 systems.')
     .version(version());
   program.addCommand(runCommand());
+  program.addCommand(snapshotCommand());
   program.addCommand(jitCommand());
   program.addCommand(imagesCommand());
   addConformance(program);

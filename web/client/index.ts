@@ -5,4 +5,7 @@ export { identifyFile } from '../machine/boot/identify.ts';
 export { ENGINE_DEFAULT, ENGINES } from '../machine/engines.ts';
 export { describeRegion } from '../machine/describe-region.ts';
 export { describeLockstep } from '../machine/lockstep/describe.ts';
-export { parseMemory, MEMORY_DEFAULT } from '../machine/memory-size.ts';
+export { inspectHeader, inspectSnapshot } from '../machine/snapshot/inspect.ts';
+export { SnapshotError } from '../machine/snapshot/format.ts';
+export { MACHINE_STATES_TO_SAVE } from '../machine/snapshot/format.ts';
+export { formatSize, parseMemory, MEMORY_DEFAULT } from '../machine/memory-size.ts';

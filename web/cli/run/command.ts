@@ -17,6 +17,10 @@ Hot guest code is translated to WebAssembly while it runs (--engine jit). --engi
 --engine lockstep runs both, compares them all the time and stops at the first difference, with exit code 3 and a
 report; it is slow. --accel turns the translator's parts off and on: a name that is none lists those that there are.
 
+--snapshot-out F saves the machine in F when the run ends and the machine is still on: the script is through, the time
+is up, you leave by Ctrl-A X, or SIGINT or SIGTERM comes. --restore F goes on with it, in any engine, with any --accel.
+The page reads and writes the same files; \`domzero snapshot info F\` shows what is in one.
+
 Exit codes: 0 done (script through, guest off, or left by Ctrl-A X), 1 timeout or an end too early, 2 bad input,
 3 the core crashed; with --debug-exit the guest chooses an odd one.
 
@@ -24,6 +28,8 @@ Examples:
   $ domzero run linux
   $ domzero run linux-nano --expect '# $' --send 'uname -a\\r' --expect i686 --timeout 60 --stats -
   $ domzero run linux-nano --accel linking=off --stats -
+  $ domzero run linux --expect '# $' --snapshot-out booted.dzsnap
+  $ domzero run --restore booted.dzsnap
   $ domzero run --kernel vmlinux --initrd initramfs.cpio --append 'console=ttyS0' --memory 256M`;
 
 export function runCommand(): Command {

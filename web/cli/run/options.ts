@@ -35,6 +35,11 @@ export interface RunOptions {
   readonly trace?: Trace;
   /** Commander's name of --no-reboot. */
   readonly reboot: boolean;
+  /** A snapshot to go on from, and those that it descends from. */
+  readonly restore?: string;
+  readonly parent?: readonly string[];
+  /** Where the machine is saved when the run ends. */
+  readonly snapshotOut?: string;
   /** --expect and --send, in the order of the command line. */
   readonly steps: readonly Step[];
 }
@@ -80,7 +85,13 @@ export function addRunOptions(command: Command, steps: Step[]): Command {
       'list regions of translated code as they are made (default: on standard error)',
       parseTrace,
     )
-    .option('--no-reboot', 'end the run when the guest resets the machine');
+    .option('--no-reboot', 'end the run when the guest resets the machine')
+    .option('--restore <file>', 'go on with a saved machine instead of booting; with an image, a reset boots that')
+    .option('--parent <file>', 'with --restore: a snapshot that an incremental one descends from (repeatable)', addFile)
+    .option('--snapshot-out <file>', 'save the machine there when the run ends and it is still on');
+}
+function addFile(file: string, before: readonly string[] = []): string[] {
+  return [...before, file];
 }
 function addExpect(steps: Step[], text: string): void {
   try {
@@ -133,14 +144,18 @@ export function parseSeconds(text: string): number {
 
 /** The machine to boot: from an image's manifest, or from files alone. */
 export interface BootFiles {
-  readonly kernel: URL;
+  readonly kernel: URL | undefined;
   readonly initrd: URL | undefined;
   readonly commandLine: string;
   readonly memory: string | undefined;
+  readonly snapshot?: URL | undefined;
+  readonly parent?: readonly URL[] | undefined;
 }
 /** The options that say what boots. */
-export type BootOptions = Pick<RunOptions, 'kernel' | 'initrd' | 'append' | 'memory'>;
+export type BootOptions = Pick<RunOptions, 'kernel' | 'initrd' | 'append' | 'memory' | 'restore' | 'parent'>;
 export async function bootFiles(image: string | undefined, options: BootOptions): Promise<BootFiles> {
+  if (options.restore !== undefined) return savedFiles(image, options, options.restore);
+  if (options.parent !== undefined) throw new Error('--parent belongs to --restore');
   if (image === undefined) return plainFiles(options);
   if (options.kernel !== undefined) throw new Error('give an image or --kernel, not both');
   if (/[/\\]/.test(image)) throw new Error(`'${image}' is a path, not an image; boot a file with --kernel ${image}`);
@@ -151,6 +166,14 @@ export async function bootFiles(image: string | undefined, options: BootOptions)
     commandLine: [manifest.commandLine, options.append].filter(Boolean).join(' '),
     memory: options.memory ?? manifest.memory,
   };
+}
+/** A saved machine; the kernel, if one is named, is for a reset. */
+async function savedFiles(image: string | undefined, options: BootOptions, restore: string): Promise<BootFiles> {
+  const { parent = [], restore: _restore, parent: _parent, ...boot } = options;
+  if (options.memory !== undefined) throw new Error('--memory: a saved machine has the memory that it was saved with');
+  const known = image !== undefined || options.kernel !== undefined;
+  const files = known ? await bootFiles(image, boot) : { kernel: undefined, initrd: undefined, commandLine: '' };
+  return { ...files, memory: undefined, snapshot: fileUrl(restore), parent: parent.map(fileUrl) };
 }
 function plainFiles(options: BootOptions): BootFiles {
   if (options.kernel === undefined)

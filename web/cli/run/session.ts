@@ -12,6 +12,7 @@ import {
   type CreateMachine,
   describeLockstep,
   describeRegion,
+  formatSize,
   type LockstepOptions,
   type Machine,
   type MachineExit,
@@ -20,8 +21,9 @@ import { ConsoleText } from './console-text.ts';
 import { Keyboard, KEY_HELP } from './keyboard.ts';
 import type { BootFiles, RunOptions } from './options.ts';
 import { Script } from './script.ts';
+import { writeSnapshot } from './snapshot.ts';
 import { type Mark, type RunStatistics, Stopwatch, tierShares } from './statistics.ts';
-import { openKeyboard, writeTo } from './terminal.ts';
+import { onFirstSignal, openKeyboard, writeTo } from './terminal.ts';
 
 export interface Streams {
   readonly input: NodeJS.ReadStream;
@@ -36,6 +38,9 @@ export interface Outcome {
   readonly messages: readonly string[];
 }
 const LAST_LINES = 20;
+/** Of the console, in a snapshot. */
+const TEXT_LINES = 24;
+const NOT_SAVED = '--snapshot-out: the machine is off, there is nothing to save';
 export interface Result {
   readonly outcome: Outcome;
   readonly statistics: RunStatistics;
@@ -63,19 +68,20 @@ export class Session {
   async run(create: CreateMachine, files: BootFiles): Promise<Result> {
     this.machine = await create({
       ...files,
+      parent: files.snapshot && files.parent,
       engine: this.options.engine,
       acceleration: this.options.accel,
       lockstep: lockstepOptions(this.options),
-      clock: this.options.clock,
-      debugExit: this.options.debugExit,
-      debugConsole: this.options.debugConsole,
+      clock: files.snapshot ? undefined : this.options.clock,
+      debugExit: files.snapshot ? undefined : this.options.debugExit,
+      debugConsole: files.snapshot ? undefined : this.options.debugConsole,
       traceUndefined: this.options.traceUndefined,
       traceRegions: this.options.trace !== undefined,
       noReboot: !this.options.reboot,
       worker: false,
     });
     const ended = new Promise<Outcome>((resolve) => (this.finish = resolve));
-    const closing = [this.listen(), this.openTrace(), this.openKeyboard(), this.startTimer()];
+    const closing = [this.listen(), this.openTrace(), this.openKeyboard(), this.startTimer(), this.openSignals()];
     let outcome: Outcome;
     try {
       this.watch.begin();
@@ -88,6 +94,7 @@ export class Session {
     await this.machine.pause();
     // The last comparison of a lockstep may find something yet
     outcome = this.crash ?? outcome;
+    outcome = await this.save(outcome);
     const marks = await Promise.all(this.marks);
     const counters = await this.machine.counters();
     const statistics = this.watch.finish(await this.machine.statistics(), marks, outcome);
@@ -95,6 +102,20 @@ export class Session {
     return { outcome, statistics, counters };
   }
 
+  /** `--snapshot-out`, if the machine has not ended by itself. What cannot be written is an error, whatever came before. */
+  private async save(outcome: Outcome): Promise<Outcome> {
+    const { snapshotOut } = this.options;
+    if (snapshotOut === undefined) return outcome;
+    try {
+      const text = this.console.lastLines(TEXT_LINES).join('\n');
+      const saved = await writeSnapshot(this.machine, snapshotOut, text);
+      if (saved) this.say(`saved in ${snapshotOut}: ${formatSize(saved.bytes.length)}`);
+      else return { ...outcome, code: outcome.code || 1, messages: [...outcome.messages, NOT_SAVED] };
+      return outcome;
+    } catch (error) {
+      return { ...outcome, code: outcome.code || 2, messages: [...outcome.messages, (error as Error).message] };
+    }
+  }
   private get scripted(): boolean {
     return this.options.steps.length > 0;
   }
@@ -159,7 +180,7 @@ export class Session {
     // Piped input has no keys to command with.
     const typed = this.streams.input.isTTY ? (b: Uint8Array) => keyboard.type(b) : (b: Uint8Array) => this.send(b);
     if (this.streams.input.isTTY) this.say('Ctrl-A X leaves, Ctrl-A H helps');
-    return openKeyboard(this.streams.input, typed);
+    return openKeyboard(this.streams.input, typed, this.options.snapshotOut !== undefined);
   }
   private async showStatistics(): Promise<void> {
     const s = await this.machine.statistics();
@@ -167,6 +188,11 @@ export class Session {
     const speed = `${s.mips.toFixed(1)} MIPS, ${percent(s.hostShare)} of a core`;
     const engine = `${s.engine}: ${percent(tierShares(s).jit)} translated`;
     this.say(`${s.state}, ${speed}, ${engine}, up ${s.uptime.toFixed(0)} s, ${s.boot}`);
+  }
+  /** With something to save, the first signal only ends the run. */
+  private openSignals(): () => void {
+    if (this.options.snapshotOut === undefined) return () => undefined;
+    return onFirstSignal((code) => this.finish({ exit: 'signal', code, messages: [] }));
   }
   private startTimer(): () => void {
     const { timeout } = this.options;

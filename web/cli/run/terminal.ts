@@ -6,15 +6,34 @@ import type { ReadStream } from 'node:tty';
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 
-/** Calls back with what is typed or piped; the result ends that and restores the terminal. */
-export function openKeyboard(input: ReadStream | NodeJS.ReadStream, typed: (bytes: Uint8Array) => void): () => void {
+/** Calls back once, with the exit code that the first signal stands for; the next one ends the process. */
+export function onFirstSignal(ended: (code: number) => void): () => void {
+  const names = Object.keys(SIGNALS) as (keyof typeof SIGNALS)[];
+  const off = (): void => names.forEach((name) => process.off(name, onSignal));
+  function onSignal(name: keyof typeof SIGNALS): void {
+    off();
+    ended(128 + SIGNALS[name]);
+  }
+  for (const name of names) process.on(name, onSignal);
+  return off;
+}
+
+/**
+ * Calls back with what is typed or piped; the result ends that and restores the terminal. Signals end the process, unless
+ * somebody else `hears` them.
+ */
+export function openKeyboard(
+  input: ReadStream | NodeJS.ReadStream,
+  typed: (bytes: Uint8Array) => void,
+  hears: boolean,
+): () => void {
   const raw = input.isTTY && typeof input.setRawMode === 'function';
   const restore = (): void => {
     if (raw) input.setRawMode(false);
   };
   const onSignal = (signal: keyof typeof SIGNALS): void => {
     restore();
-    process.exit(128 + SIGNALS[signal]);
+    if (!hears) process.exit(128 + SIGNALS[signal]);
   };
   const onData = (data: Buffer): void => typed(data);
   if (raw) input.setRawMode(true);
