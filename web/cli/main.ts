@@ -1,6 +1,7 @@
 /** The `domzero` command. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { execCommand } from './exec/command.ts';
 import { addConformance } from './conformance.ts';
 import { imagesCommand } from './images.ts';
 import { jitCommand } from './jit/command.ts';
@@ -13,6 +14,7 @@ export function createProgram(): Command {
     .description('A PC in WebAssembly: boots Linux and other 32-bit x86 systems.')
     .version(version());
   program.addCommand(runCommand());
+  program.addCommand(execCommand());
   program.addCommand(jitCommand());
   program.addCommand(imagesCommand());
   addConformance(program);

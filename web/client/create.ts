@@ -12,7 +12,7 @@ export const createMachine: CreateMachine = async (options) => {
   const worker = options.worker ?? true;
   const workerUrl = options.workerUrl === undefined ? undefined : absoluteUrl(options.workerUrl, 'workerUrl');
   // The Worker starts and compiles the core while the files arrive.
-  const machine = new MachineHandle(await connect({ worker, workerUrl }));
+  const machine = new MachineHandle(await connect({ worker, workerUrl }), options.agent ?? false);
   try {
     const [[kernel, initrd]] = await Promise.all([
       fetchFiles(options, settings.memory),

@@ -137,6 +137,8 @@ export interface BootFiles {
   readonly initrd: URL | undefined;
   readonly commandLine: string;
   readonly memory: string | undefined;
+  /** The image has the agent for commands and files. */
+  readonly agent: boolean;
 }
 /** The options that say what boots. */
 export type BootOptions = Pick<RunOptions, 'kernel' | 'initrd' | 'append' | 'memory'>;
@@ -150,6 +152,7 @@ export async function bootFiles(image: string | undefined, options: BootOptions)
     initrd: fileUrl(options.initrd ?? initramfs),
     commandLine: [manifest.commandLine, options.append].filter(Boolean).join(' '),
     memory: options.memory ?? manifest.memory,
+    agent: manifest.agent ?? false,
   };
 }
 function plainFiles(options: BootOptions): BootFiles {
@@ -160,6 +163,7 @@ function plainFiles(options: BootOptions): BootFiles {
     initrd: options.initrd === undefined ? undefined : fileUrl(options.initrd),
     commandLine: options.append ?? '',
     memory: options.memory,
+    agent: false,
   };
 }
 /** A path may contain characters that mean something in a URL. */
