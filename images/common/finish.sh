@@ -48,7 +48,7 @@ What is in the guest image "$image", and under which licence
 vmlinux.gz, bzImage   Linux, GPL-2.0 with the Linux-syscall-note. Source: Debian package $source_package $source_version,
                       unchanged, with images/$image/kernel.config of this project.
 initramfs.cpio.gz     BusyBox, GPL-2.0, with the GNU C library (LGPL-2.1 or later) linked in: Debian package
-                      busybox-static; this project's scripts and pages, MIT.
+                      busybox-static; this project's agent, scripts and pages, MIT.
 Debian keeps the sources of every version that it has released. The packages used:
 $(cat "$work/packages.json")
 

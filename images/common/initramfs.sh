@@ -1,6 +1,7 @@
 # The initramfs: overlay folders, later ones on top of earlier ones, BusyBox, and a console node,
 # as a raw cpio archive with fixed times, owners and inode numbers. Written by `cpio -H newc` from
 # a tree would need root for the device node; so the archive is written record by record here.
+# With with_agent=yes it holds the agent for commands and files (agent/), which /etc/inittab starts.
 # Format: "newc" in cpio(5); the kernel's Documentation/driver-api/early-userspace/buffer-format.rst.
 
 initramfs() { # ARCHITECTURE OVERLAY...   (overlays relative to images/) -> $work/out/initramfs.cpio
@@ -18,6 +19,7 @@ initramfs() { # ARCHITECTURE OVERLAY...   (overlays relative to images/) -> $wor
   ln -s bin/busybox "$root/init"
   ln -s busybox "$root/bin/sh"
   [ "${applet_links:-no}" = no ] || link_applets
+  [ "${with_agent:-no}" = no ] || compile_agent "$busybox_architecture" "$root/sbin/domzero-agent"
   write_archive >"$work/out/initramfs.cpio"
   progress initramfs 1 "$(wc -c <"$work/out/initramfs.cpio") bytes"
 }

@@ -17,7 +17,7 @@ export LC_ALL
 here=$(cd "$(dirname "$0")" && pwd)
 images=$(dirname "$here")
 image=$(basename "$here")
-for part in packages kernel initramfs finish; do
+for part in packages kernel agent initramfs finish; do
   # shellcheck source=/dev/null
   . "$images/common/$part.sh"
 done

@@ -6,5 +6,6 @@ need_tools gcc libc6-dev make flex bison bc xz-utils
 fetch busybox-static i386 0.15 # before minutes of compiling, not after
 kernel i386 linux-source-6.1
 applet_links=yes
+with_agent=yes
 initramfs i386 common/rootfs common/rootfs-whole linux/rootfs
 finish

@@ -161,6 +161,14 @@ class FakeMachine implements Machine {
     });
   }
 
+  exec(): never {
+    throw new Error('the fake machine runs no commands');
+  }
+
+  get files(): never {
+    throw new Error('the fake machine has no files');
+  }
+
   watchRegion(): Promise<void> {
     return Promise.resolve();
   }

@@ -1,6 +1,7 @@
 /** The `domzero` command. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { execCommand } from './exec/command.ts';
 import { addConformance } from './conformance.ts';
 import { imagesCommand } from './images.ts';
 import { jitCommand } from './jit/command.ts';
@@ -15,6 +16,7 @@ export function createProgram(): Command {
     .version(version());
   program.addCommand(runCommand());
   program.addCommand(snapshotCommand());
+  program.addCommand(execCommand());
   program.addCommand(jitCommand());
   program.addCommand(imagesCommand());
   addConformance(program);

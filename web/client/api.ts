@@ -30,9 +30,11 @@ import type {
   WatchOptions,
 } from '../machine/types.ts';
 import type { SnapshotInfo } from '../machine/snapshot/inspect.ts';
+import type { Exec, GuestFiles } from './agent/types.ts';
 export type * from '../machine/types.ts';
 export type { SnapshotHeader } from '../machine/snapshot/format.ts';
 export type { SnapshotInfo } from '../machine/snapshot/inspect.ts';
+export type * from './agent/types.ts';
 
 /** Creates a machine: checks the options, fetches and unpacks the files, starts the Worker, recognises the kernel. */
 export type CreateMachine = (options: MachineOptions) => Promise<Machine>;
@@ -83,6 +85,11 @@ export interface MachineOptions {
   readonly traceUndefined?: boolean | undefined;
   /** Report each region that is translated as a 'trace' event. */
   readonly traceRegions?: boolean | undefined;
+  /**
+   * The guest has the agent of our images (their manifest says `"agent": true`): exec() and files work, and the second
+   * serial port is theirs alone.
+   */
+  readonly agent?: boolean | undefined;
   /** Where core.wasm and the worker's script are, when a bundler does not find them by itself. */
   readonly wasmUrl?: URL | string | undefined;
   readonly workerUrl?: URL | string | undefined;
@@ -131,6 +138,15 @@ export interface Machine {
   powerOff(): Promise<void>;
   /** Types into a serial port; text goes as UTF-8. Waits in a queue of 1 MiB while the guest does not read; rejects when full. */
   send(data: string | Uint8Array, port?: 'com1' | 'com2'): Promise<void>;
+  /**
+   * Runs a command in the guest, away from its terminal; waits for a guest that is still booting. Needs the option
+   * `agent`. docs/sandbox.md tells more.
+   *
+   *   const { stdout, exitCode } = await machine.exec('sort | uniq -c', { stdin: 'b\na\nb\n', timeout: 5000 });
+   */
+  readonly exec: Exec;
+  /** The guest's files; needs the option `agent`. */
+  readonly files: GuestFiles;
   /** Subscribes; call the result to unsubscribe. Nothing is lost between createMachine() and start(). */
   on<E extends keyof MachineEvents>(event: E, listener: MachineEvents[E]): () => void;
   /** Changes what executes the guest, at any time; the guest does not notice. Later boots keep it. */

@@ -4,7 +4,7 @@ import type { MachineConfig, SnapshotFiles } from '../machine/protocol.ts';
 import type { CreateMachine, FileSource, MachineOptions } from './api.ts';
 import { connect } from './connection.ts';
 import { fetchFile, fetchSnapshot } from './fetch-file.ts';
-import { MachineHandle } from './handle.ts';
+import { type MakeFork, MachineHandle } from './handle.ts';
 import { absoluteUrl, checkOptions } from './options.ts';
 
 export const createMachine: CreateMachine = async (options) => {
@@ -12,9 +12,8 @@ export const createMachine: CreateMachine = async (options) => {
   const worker = options.worker ?? true;
   const workerUrl = options.workerUrl === undefined ? undefined : absoluteUrl(options.workerUrl, 'workerUrl');
   // The Worker starts and compiles the core while the files arrive.
-  const machine = new MachineHandle(await connect({ worker, workerUrl }), (snapshot, now) =>
-    createMachine({ ...forkOptions(options), ...now, snapshot }),
-  );
+  const again: MakeFork = (snapshot, now) => createMachine({ ...forkOptions(options), ...now, snapshot });
+  const machine = new MachineHandle(await connect({ worker, workerUrl }), again, options.agent ?? false);
   try {
     const [files] = await Promise.all([fetchFiles(options, settings.memory), machine.prepare(settings.wasmUrl)]);
     await machine.load({ ...settings, ...files }, worker, worker ? handOver : (config) => config);

@@ -16,6 +16,8 @@ import type {
   Statistics,
   WatchOptions,
 } from './api.ts';
+import { Sandbox } from './agent/sandbox.ts';
+import type { Exec, GuestFiles } from './agent/types.ts';
 import type { Connection, RemoteService } from './connection.ts';
 import { Emitter } from './emitter.ts';
 import { fetchSnapshot } from './fetch-file.ts';
@@ -24,18 +26,21 @@ import { checkEngine, checkFiles, checkSnapshotOptions, checkSwitch, checkWatch 
 const READ_LIMIT = 16 * 1024 * 1024;
 
 /** From a snapshot to a machine; `now`: the options that can have changed since the first one was made. */
-type MakeFork = (snapshot: Uint8Array, now: Pick<MachineOptions, 'engine' | 'acceleration'>) => Promise<Machine>;
+export type MakeFork = (snapshot: Uint8Array, now: Pick<MachineOptions, 'engine' | 'acceleration'>) => Promise<Machine>;
 
 export class MachineHandle implements Machine {
   private readonly connection: Connection;
   private readonly again: MakeFork;
   private readonly emitter = new Emitter<MachineEvents>();
   private change: StateChange = { sequence: 0, state: 'off' };
+  /** With the option `agent`, COM2 is its own. */
+  private readonly sandbox: Sandbox;
 
   /** `again` makes a machine with the options of this one, but for those given. */
-  constructor(connection: Connection, again: MakeFork) {
+  constructor(connection: Connection, again: MakeFork, agent = false) {
     this.connection = connection;
     this.again = again;
+    this.sandbox = new Sandbox(agent, this, (bytes) => this.call((s) => s.send(bytes, 'com2')));
     connection.lost.catch((error: unknown) => this.onLost(error));
   }
   /** Has the core compiled ahead of `load`. */
@@ -69,8 +74,16 @@ export class MachineHandle implements Machine {
   async send(data: string | Uint8Array, port: 'com1' | 'com2' = 'com1'): Promise<void> {
     if (typeof data !== 'string' && !(data instanceof Uint8Array)) throw new Error('send: give a string or Uint8Array');
     if (port !== 'com1' && port !== 'com2') throw new Error(`send: there is no port '${String(port)}'`);
+    if (port === 'com2' && this.sandbox.present)
+      throw new Error("send: com2 belongs to the guest's agent; use exec(), or create the machine without 'agent'");
     const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data.slice();
     await this.call((s) => s.send(bytes, port));
+  }
+  get exec(): Exec {
+    return this.sandbox.exec;
+  }
+  get files(): GuestFiles {
+    return this.sandbox.files;
   }
   on<E extends keyof MachineEvents>(event: E, listener: MachineEvents[E]): () => void {
     return this.emitter.on(event, listener);
@@ -144,10 +157,12 @@ export class MachineHandle implements Machine {
     if (this.state === 'disposed') return;
     switch (event.type) {
       case 'console':
+        if (event.port === 'com2' && this.sandbox.present) return this.sandbox.receive(event.bytes);
         return allOf(this.emitter.emit('console', event.bytes, event.port));
       case 'state':
         return this.apply(event.change);
       case 'statistics':
+        this.sandbox.resetsSeen(event.statistics.resets);
         this.emitter.emit('statistics', event.statistics);
         return;
       case 'trace':
@@ -159,6 +174,7 @@ export class MachineHandle implements Machine {
     if (change.sequence <= this.change.sequence) return;
     const before = this.change.state;
     this.change = change;
+    if (change.state !== before) this.sandbox.stateChanged(change.state);
     if (change.state !== before) this.emitter.emit('state', change.state, before);
     if (change.exit) this.emitter.emit('exit', change.exit);
   }

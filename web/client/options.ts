@@ -15,7 +15,15 @@ import type {
 
 const LOCKSTEP = ['chunk', 'memory', 'from'] as const satisfies readonly (keyof LockstepOptions)[];
 const CLOCKS = ['host', 'instructions'] as const;
-const BOOLEANS = ['worker', 'noReboot', 'debugExit', 'debugConsole', 'traceUndefined', 'traceRegions'] as const;
+const BOOLEANS = [
+  'worker',
+  'noReboot',
+  'debugExit',
+  'debugConsole',
+  'traceUndefined',
+  'traceRegions',
+  'agent',
+] as const;
 const KNOWN: ReadonlySet<string> = new Set([
   'kernel', 'initrd', 'commandLine', 'memory', 'engine', 'acceleration', 'lockstep', 'clock', 'epoch', 'wasmUrl',
   'workerUrl', 'onProgress', 'signal', 'snapshot', 'parent', ...BOOLEANS,

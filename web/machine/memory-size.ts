@@ -9,14 +9,15 @@ const PAGE = 4096;
 
 /** Bytes of '128M', '1G', '65536K' or a number of bytes; a plain number in text means MiB, as QEMU's -m has it. */
 export function parseMemory(memory: number | string): number {
-  const bytes = typeof memory === 'number' ? memory : parseText(memory);
+  const bytes = typeof memory === 'number' ? memory : parseSize(memory);
   if (!Number.isFinite(bytes)) throw new Error(`memory: '${memory}' is not a size; write it like 128M or 1G`);
   if (bytes < MEMORY_MIN || bytes > MEMORY_MAX)
     throw new Error(`memory: ${formatSize(bytes)} is out of range; a machine can have 4M to 2G`);
   if (bytes % PAGE) throw new Error(`memory: ${bytes} bytes is not a whole number of 4 KiB pages`);
   return bytes;
 }
-function parseText(text: string): number {
+/** Bytes; NaN when it is not a size. */
+export function parseSize(text: string): number {
   const match = /^(\d{1,12}(?:\.\d{1,6})?)\s*([kmg]?)(?:i?b)?$/i.exec(text.trim());
   if (!match) return NaN;
   const unit = match[2]?.toUpperCase() || 'M';

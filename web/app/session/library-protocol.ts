@@ -11,6 +11,8 @@ export interface LibraryImage {
   /** As createMachine() takes it: '64M'. */
   readonly memory?: string | undefined;
   readonly commandLine?: string | undefined;
+  /** It has the agent for commands and files. */
+  readonly agent?: boolean | undefined;
   /** ready: kernel and initrd can be fetched.  missing: it has to be built. */
   readonly state: 'ready' | 'building' | 'missing';
   /** URLs relative to the page, of a ready image. */

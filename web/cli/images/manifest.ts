@@ -23,6 +23,8 @@ export interface RecipeManifest {
   readonly commandLine: string;
   /** The text after which the shell takes a command: literal, without the escape codes around it. */
   readonly prompt: string;
+  /** It starts the agent for commands and files (docs/sandbox.md). */
+  readonly agent?: boolean;
   readonly licences: readonly Licence[];
   readonly build: BuildFacts;
   /** A build that was checked by hand: the sizes to expect, and the sums when the packages are the same. */
@@ -100,6 +102,7 @@ export function parseRecipeManifest(text: string, where: string): RecipeManifest
     minimumMemory: fields.text('minimumMemory', /^\d+[MG]$/),
     commandLine: fields.text('commandLine'),
     prompt: fields.text('prompt'),
+    ...(fields.has('agent') ? { agent: fields.flag('agent') } : {}),
     licences: fields.list('licences', readLicence),
     build: readBuildFacts(fields.object('build')),
     ...(fields.has('reference') ? { reference: readReference(fields.object('reference')) } : {}),

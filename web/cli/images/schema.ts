@@ -37,6 +37,11 @@ export class Fields {
     return found ?? this.wrong(name, `one of ${choices.join(', ')}`);
   }
 
+  flag(name: string): boolean {
+    const value = this.values[name];
+    return typeof value === 'boolean' ? value : this.wrong(name, 'true or false');
+  }
+
   count(name: string): number {
     const value = this.values[name];
     return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0

@@ -150,6 +150,8 @@ export interface BootFiles {
   readonly memory: string | undefined;
   readonly snapshot?: URL | undefined;
   readonly parent?: readonly URL[] | undefined;
+  /** The image has the agent for commands and files. */
+  readonly agent: boolean;
 }
 /** The options that say what boots. */
 export type BootOptions = Pick<RunOptions, 'kernel' | 'initrd' | 'append' | 'memory' | 'restore' | 'parent'>;
@@ -165,6 +167,7 @@ export async function bootFiles(image: string | undefined, options: BootOptions)
     initrd: fileUrl(options.initrd ?? initramfs),
     commandLine: [manifest.commandLine, options.append].filter(Boolean).join(' '),
     memory: options.memory ?? manifest.memory,
+    agent: manifest.agent ?? false,
   };
 }
 /** A saved machine; the kernel, if one is named, is for a reset. */
@@ -172,7 +175,9 @@ async function savedFiles(image: string | undefined, options: BootOptions, resto
   const { parent = [], restore: _restore, parent: _parent, ...boot } = options;
   if (options.memory !== undefined) throw new Error('--memory: a saved machine has the memory that it was saved with');
   const known = image !== undefined || options.kernel !== undefined;
-  const files = known ? await bootFiles(image, boot) : { kernel: undefined, initrd: undefined, commandLine: '' };
+  const files = known
+    ? await bootFiles(image, boot)
+    : { kernel: undefined, initrd: undefined, commandLine: '', agent: false };
   return { ...files, memory: undefined, snapshot: fileUrl(restore), parent: parent.map(fileUrl) };
 }
 function plainFiles(options: BootOptions): BootFiles {
@@ -183,6 +188,7 @@ function plainFiles(options: BootOptions): BootFiles {
     initrd: options.initrd === undefined ? undefined : fileUrl(options.initrd),
     commandLine: options.append ?? '',
     memory: options.memory,
+    agent: false,
   };
 }
 /** A path may contain characters that mean something in a URL. */

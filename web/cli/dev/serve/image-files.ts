@@ -14,17 +14,17 @@ const served = ['kernel', 'initramfs'] as const;
 
 /** An image that is to be built. */
 export function describeRecipe(recipe: RecipeManifest, state: 'building' | 'missing'): LibraryImage {
-  const { name, title, description, memory, commandLine } = recipe;
-  return { name, title, description, memory, commandLine, state };
+  const { name, title, description, memory, commandLine, agent } = recipe;
+  return { name, title, description, memory, commandLine, agent, state };
 }
 
 /** A built image; its URLs are relative to the page. */
 export function describeImage(manifest: ImageManifest): LibraryImage {
-  const { name, title, description, memory, commandLine } = manifest;
+  const { name, title, description, memory, commandLine, agent } = manifest;
   const files = served.map((role) => manifest.files.find((file) => file.role === role));
   const [kernel, initrd] = files.map((file) => file && `images/${name}/${file.path}`);
   const size = files.reduce((sum, file) => sum + (file?.size ?? 0), 0);
-  return { name, title, description, size, memory, commandLine, state: 'ready', kernel, initrd };
+  return { name, title, description, size, memory, commandLine, agent, state: 'ready', kernel, initrd };
 }
 
 /** The manifests in a folder of built images; what is not one is left out. */

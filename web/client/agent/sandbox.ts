@@ -1,0 +1,54 @@
+/** What a machine has of an agent: exec() and files over its second serial port, or errors that say why not. */
+import type { MachineState } from '../../machine/types.ts';
+import type { Agent } from './child.ts';
+import { AgentError } from './errors.ts';
+import { GuestCommand } from './exec.ts';
+import { Files } from './files.ts';
+import { AgentLink } from './link.ts';
+import type { Exec, ExecOptions, ExecProcess, GuestFiles } from './types.ts';
+
+export class Sandbox implements Agent {
+  readonly files: GuestFiles;
+  private readonly machine: { readonly state: MachineState };
+  private readonly connected: AgentLink | undefined;
+
+  constructor(
+    present: boolean,
+    machine: { readonly state: MachineState },
+    send: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>,
+  ) {
+    this.machine = machine;
+    const line = {
+      send,
+      get state() {
+        return machine.state;
+      },
+    };
+    if (present) this.connected = new AgentLink(line);
+    this.files = new Files(this);
+  }
+
+  get present(): boolean {
+    return this.connected !== undefined;
+  }
+  get state(): MachineState {
+    return this.machine.state;
+  }
+  get link(): AgentLink {
+    if (this.connected) return this.connected;
+    throw new AgentError("the machine was created without 'agent: true', for an image that has one (docs/sandbox.md)");
+  }
+  // Which of the two results it is, the options say.
+  readonly exec = ((command: string | readonly string[], options?: ExecOptions): ExecProcess =>
+    new GuestCommand(this, command, options)) as Exec;
+
+  receive(bytes: Uint8Array): void {
+    this.connected?.receive(bytes);
+  }
+  stateChanged(state: MachineState): void {
+    this.connected?.stateChanged(state);
+  }
+  resetsSeen(resets: number): void {
+    this.connected?.resetsSeen(resets);
+  }
+}
