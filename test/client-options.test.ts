@@ -50,6 +50,7 @@ describe('options', () => {
     [{ commandLine: 7 }, 'commandLine: give a string'],
     [{ commandLine: 'a\0b' }, 'commandLine: it may not contain a zero character'],
     [{ worker: 'yes' }, 'worker: give a boolean'],
+    [{ agent: 'yes' }, 'agent: give a boolean'],
     [{ onProgress: true }, 'onProgress: give a function'],
     [{ wasmUrl: 'http://' }, "wasmUrl: 'http://' is not a URL"],
     [{ kernl: kernel }, "createMachine: there is no option 'kernl'"],

@@ -60,6 +60,7 @@ describe('manifests', () => {
     ['a name that is a path', JSON.stringify({ ...MANIFEST, name: '../x' }), /"name" should be .*found "\.\.\/x"/],
     ['memory without unit', JSON.stringify({ ...MANIFEST, memory: '64' }), /"memory" should be .*found "64"/],
     ['a number as title', JSON.stringify({ ...MANIFEST, title: 5 }), /"title" should be a text; found 5/],
+    ['a text as agent', JSON.stringify({ ...MANIFEST, agent: 'yes' }), /"agent" should be true or false; found "yes"/],
     [
       'an unknown architecture',
       JSON.stringify({ ...MANIFEST, architecture: 'arm' }),

@@ -137,6 +137,29 @@ describe('the kernel step', () => {
   });
 });
 
+describe('the agent', () => {
+  // ELF header, System V ABI: class in byte 4, type at 16, machine at 18; program headers of type 3 name an interpreter
+  it.skipIf(spawnSync('cc', ['--version']).error !== undefined).each([
+    ['i386', 1, 3, 28, 42, 32],
+    ['amd64', 2, 62, 32, 54, 56],
+  ])('is one small static program for %s, the same each time', async (architecture, bits, machine, at, size, step) => {
+    const file = join(base, 'agent');
+    const compile = () => shell('agent', `images=${images}; compile_agent ${architecture} ${file}`);
+    await compile();
+    const program = await readFile(file);
+    expect(program.toString('latin1', 0, 4)).toBe('\x7fELF');
+    expect([program[4], program.readUInt16LE(16), program.readUInt16LE(18)]).toEqual([bits, 2, machine]);
+    const headers = Array.from({ length: program.readUInt16LE(size + 2) }, (_, i) =>
+      program.readUInt32LE(program.readUInt32LE(at) + i * step),
+    );
+    expect(headers).toContain(1);
+    expect(headers).not.toContain(3);
+    expect(program.length).toBeLessThan(16_384);
+    await compile();
+    expect((await readFile(file)).equals(program)).toBe(true);
+  });
+});
+
 describe('a recipe', () => {
   it('that finds no apt-get says so, and leaves nothing in its result folder but the log', async () => {
     // Just enough commands to come to the question; apt-get is not among them

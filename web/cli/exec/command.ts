@@ -34,7 +34,7 @@ export function execCommand(): Command {
     .addOption(new Option('--engine <name>', 'what executes guest code').choices(ENGINES).default(ENGINE_DEFAULT))
     .option('--env <name=value>', "add to the command's environment (repeatable)", addVariable)
     .option('--cwd <folder>', 'working directory in the guest (default: /root)')
-    .option('--timeout <seconds>', 'kill the command after this time, booting included', parseSeconds)
+    .option('--timeout <seconds>', 'kill the command after this time', parseSeconds)
     .option('--limit-memory <size>', 'memory of the command and all that it starts, like 32M')
     .option('--limit-processes <n>', 'how many processes it may be at a time', parseCount)
     .option('--limit-output <size>', 'kill it when it has written more, like 1M')

@@ -34,6 +34,8 @@ export async function runInGuest(
   if (options.console) machine.on('console', (bytes) => writeTo(process.stderr, bytes));
   try {
     await machine.start();
+    // The time limit is the command's: the boot has one of its own.
+    await machine.files.stat('/');
     const child = start(machine, command, options);
     const stopPassing = passSignals(child);
     try {

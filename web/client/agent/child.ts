@@ -18,6 +18,7 @@ const WINDOW = 64 * 1024;
 const AGENT_MS = 60_000;
 /** A child that was killed ends within this time, or something is wrong. */
 const GRACE_MS = 5_000;
+const SECOND = 1_000;
 const SIGKILL = 9;
 
 export interface ChildOptions {
@@ -94,9 +95,9 @@ export class Child {
     try {
       signal?.throwIfAborted();
       signal?.addEventListener('abort', onAbort);
-      const limit = this.after(timeout ?? AGENT_MS, () => this.timedOut(timeout ?? AGENT_MS));
+      if (timeout === undefined) this.afterAwake(AGENT_MS, () => this.stream ?? this.timedOut(AGENT_MS));
+      else this.after(timeout, () => this.timedOut(timeout));
       await this.start();
-      if (timeout === undefined) clearTimeout(limit);
       return await settled;
     } catch (error) {
       throw error instanceof AgentError ? new AgentError(`${what}: ${error.message}`) : error;
@@ -151,16 +152,19 @@ export class Child {
     if (this.stopped) return;
     this.stopped = why;
     this.stream?.signal(SIGKILL);
-    this.after(GRACE_MS, () => {
+    this.afterAwake(GRACE_MS, () => {
       const state = describeState(this.agent.state);
       const message = `the guest did not confirm within ${GRACE_MS} ms that the command was killed (${why}); the machine ${state}`;
       this.settle.reject(new AgentError(message));
     });
   }
-  private after(ms: number, callback: () => void): ReturnType<typeof setTimeout> {
-    const timer = setTimeout(callback, ms);
-    this.timers.add(timer);
-    return timer;
+  private after(ms: number, callback: () => void): void {
+    this.timers.add(setTimeout(callback, ms));
+  }
+  /** Time in which this program was stopped (a laptop that slept) counts as a second: the guest stood still as well. */
+  private afterAwake(ms: number, callback: () => void): void {
+    if (ms <= 0) callback();
+    else this.after(Math.min(ms, SECOND), () => this.afterAwake(ms - SECOND, callback));
   }
   private output(channel: OutputChannel): Output {
     return new Output({
