@@ -25,6 +25,7 @@ export default defineConfig({
       '@xterm/addon-search',
       '@xterm/addon-webgl',
       'comlink',
+      'hash-wasm',
     ],
   },
   build: {

@@ -33,21 +33,24 @@ import { cpu } from './cpu/state';
 
 export { DIRTY, SECTION } from './layout';
 
-/** Lines of: name, version of the layout. In the order in which they have to be restored. */
-const LINES: string = `cpu 1
-fpu 1
-clock 1
-a20 1
-pic 1
-pit 1
-rtc 1
-i8042 1
-com1 1
-com2 1
-debug 1
-acpi 1
-pci 1
-ports 1
+/**
+ * Lines of: name, version of the layout, whether it may be missing (1: devices that came later stay as after power-on when
+ * an old file lacks them). In the order in which they have to be restored.
+ */
+const LINES: string = `cpu 1 0
+fpu 1 0
+clock 1 0
+a20 1 0
+pic 1 0
+pit 1 0
+rtc 1 0
+i8042 1 0
+com1 1 0
+com2 1 0
+debug 1 0
+acpi 1 0
+pci 1 0
+ports 1 0
 `;
 export const SECTIONS: usize = SECTION_TEXT;
 writeText(SECTIONS, LINES);

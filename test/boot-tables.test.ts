@@ -34,6 +34,8 @@ describe('ACPI tables', () => {
     expect(ram.u32(fadt + 4)).toBe(244);
     expect([ram.u32(fadt + 56), ram.u32(fadt + 64), ram.u32(fadt + 76)]).toEqual([0x600, 0x604, 0x608]);
     expect([ram.u32(fadt + 148 + 4), ram.u32(fadt + 172 + 4), ram.u32(fadt + 208 + 4)]).toEqual([0x600, 0x604, 0x608]);
+    // GPE0: status and enable of 16 events, in both forms
+    expect([ram.u32(fadt + 80), ram.bytes[fadt + 92], ram.u32(fadt + 220 + 4)]).toEqual([0x60c, 4, 0x60c]);
     expect(u16(fadt + 46)).toBe(9); // SCI_INT
     expect(ram.u32(fadt + 48)).toBe(0); // SMI_CMD: always in ACPI mode
     // Reset register: I/O space, 8 bits, byte access, port 0xcf9; flag RESET_REG_SUP
@@ -53,6 +55,14 @@ describe('ACPI tables', () => {
 });
 
 describe('AML', () => {
+  test('event 5 notifies the generation ID with 80h', () => {
+    // Scope \\_GPE: MethodOp, length, _E05, no arguments; NotifyOp, root, DualNamePrefix, _SB_ VGEN, 80h
+    const ascii = (text: string): number[] => [...text].map((c) => c.charCodeAt(0));
+    const notify = [0x86, 0x5c, 0x2e, ...ascii('_SB_VGEN'), 0x0a, 0x80];
+    const method = [0x14, 6 + notify.length, ...ascii('_E05'), 0, ...notify];
+    const scope = [0x10, 6 + method.length, 0x5c, ...ascii('_GPE'), ...method];
+    expect([...dsdtCode()].slice(-scope.length)).toEqual(scope);
+  });
   test('EISA identifiers are compressed as in 19.3.4', () => {
     expect(aml.eisaId('PNP0A03')).toEqual([0x0c, 0x41, 0xd0, 0x0a, 0x03]);
   });

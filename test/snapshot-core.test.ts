@@ -134,7 +134,7 @@ describe('sections that no machine has written', () => {
     const { sections, ram } = await savedSections();
     let refused = 0;
     let ran = 0;
-    for (let seed = 1; seed <= 400; seed++) {
+    for (let seed = 1; seed <= 200; seed++) {
       const random = generator(seed);
       const { id } = sections[random(sections.length)] ?? { id: '' };
       const hostile = with_(sections, id, (s) => ({ ...s, bytes: scramble(s.bytes, random, seed) }));
@@ -152,8 +152,8 @@ describe('sections that no machine has written', () => {
       expect(guard()).toBe(true);
       ran++;
     }
-    expect(refused).toBeGreaterThan(20);
-    expect(ran).toBeGreaterThan(100);
+    expect(refused).toBeGreaterThan(10);
+    expect(ran).toBeGreaterThan(50);
   }, 240_000);
 });
 

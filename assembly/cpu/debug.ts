@@ -37,7 +37,7 @@ const DR7_WRITABLE: u64 = 0xffff_23ff;
 export const DR6_RESET: u64 = DR6_ONES;
 export const DR7_RESET: u64 = DR7_ONES;
 
-/** An instruction breakpoint is a fault: from the match to its delivery, between which a slice may end. */
+/** An instruction breakpoint is a fault: from the match to its delivery. A slice may end in between, so this is saved. */
 let breakpointFault: bool = false;
 
 // ---- for the run loop ----

@@ -13,7 +13,8 @@ export async function takeApart(file: Uint8Array): Promise<Container> {
 /** Checksums are right again. */
 export async function putTogether(header: object, sections: readonly Section[]): Promise<Uint8Array> {
   const parts = writeContainer(header as Container['header'], sections, await loadChecksum());
-  return new Uint8Array(Buffer.concat(parts));
+  // Also in a browser
+  return new Uint8Array(await new Blob(parts as Uint8Array<ArrayBuffer>[]).arrayBuffer());
 }
 export async function withHeader(file: Uint8Array, changes: object): Promise<Uint8Array> {
   const { header, sections } = await takeApart(file);

@@ -12,13 +12,16 @@ interface Known {
   readonly id: string;
   readonly version: number;
   readonly index: number;
+  /** Old files lack it: it then stays as after power-on. */
+  readonly mayBeMissing: boolean;
 }
 
 function knownSections(core: Core): Known[] {
-  return readList(core, core.at.SECTIONS, 2).map(([id = '', version], index) => ({
+  return readList(core, core.at.SECTIONS, 3).map(([id = '', version, missing], index) => ({
     id,
     version: Number(version),
     index,
+    mayBeMissing: missing === '1',
   }));
 }
 /** Between two calls of `run`. Afterwards the machine goes on as one that is restored from it does. */
@@ -35,8 +38,9 @@ export function saveCore(core: Core): CoreSection[] {
  * a newer version, or holds what no machine has; the core is of no use then.
  */
 export function restoreCore(core: Core, sections: readonly CoreSection[]): void {
-  for (const { id, version, index } of knownSections(core)) {
+  for (const { id, version, index, mayBeMissing } of knownSections(core)) {
     const section = sections.find((s) => s.id === id);
+    if (!section && mayBeMissing) continue;
     if (!section) throw new SnapshotError(`section ${id} is missing: the file is damaged`);
     if (section.version !== version) throw otherVersion(section, version);
     // Its size is the core's: what does not fit is not a section of this version

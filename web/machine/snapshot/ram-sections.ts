@@ -7,7 +7,7 @@ import type { Section } from './container.ts';
 import { Flag, PAGE, PAGES_A_SECTION, SectionId, SnapshotError } from './format.ts';
 
 /** Sections at once: enough for the platform's threads. */
-const SIDE_BY_SIDE = 4;
+const SIDE_BY_SIDE = 16;
 
 export type Pack = (id: string, version: number, flags: number, raw: Uint8Array) => Promise<Section>;
 
