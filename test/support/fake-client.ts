@@ -57,6 +57,7 @@ class FakeMachine implements Machine {
   private line = '';
   private ticks = 0;
   private resets = 0;
+  private cpuShare = 1;
   private engine: Engine;
   private timer: ReturnType<typeof setInterval> | undefined;
   private readonly listeners: { [E in keyof MachineEvents]: Set<MachineEvents[E]> } = {
@@ -144,13 +145,17 @@ class FakeMachine implements Machine {
       busySeconds: this.ticks * 0.11,
       guestSeconds: this.ticks / 2,
       mips: running ? 110 + 40 * Math.sin(this.ticks / 3) + 12 * Math.sin(this.ticks * 1.7) : 0,
-      hostShare: running ? 0.021 + 0.2 * Math.abs(Math.sin(this.ticks / 5)) : 0,
+      hostShare: running ? Math.min(this.cpuShare, 0.021 + 0.2 * Math.abs(Math.sin(this.ticks / 5))) : 0,
       resets: this.resets,
       compileMs: 0,
       counters: {},
     });
   }
 
+  setCpuShare(share: number): Promise<void> {
+    this.cpuShare = share;
+    return Promise.resolve();
+  }
   watchRegion(): Promise<void> {
     return Promise.resolve();
   }

@@ -50,6 +50,8 @@ export interface MachineOptions {
   readonly engine?: Engine | undefined;
   /** Switches of the translator, by name: what accelerations() lists. */
   readonly acceleration?: AccelerationSettings | undefined;
+  /** At most this share of one host core, above 0 up to 1; 1 when absent. The guest's clock goes on while it rests. */
+  readonly cpuShare?: number | undefined;
   /** How engine 'lockstep' compares. */
   readonly lockstep?: LockstepOptions | undefined;
   /** 'host' when absent; engine 'lockstep' has 'instructions' only. */
@@ -124,6 +126,8 @@ export interface Machine {
   accelerations(): Promise<Acceleration[]>;
   /** Turns a switch, at any time; code that was translated with the old value goes. Later boots keep it. */
   setAcceleration(name: string, value: boolean | number): Promise<void>;
+  /** Limits the machine to a share of one host core, above 0 up to 1, at any time. Later boots keep it. */
+  setCpuShare(share: number): Promise<void>;
   statistics(): Promise<Statistics>;
   /** statistics().counters with units and meanings. */
   counters(): Promise<Counter[]>;

@@ -16,7 +16,7 @@ const LOCKSTEP = ['chunk', 'memory', 'from'] as const satisfies readonly (keyof 
 const CLOCKS = ['host', 'instructions'] as const;
 const BOOLEANS = ['worker', 'noReboot', 'debugExit', 'debugConsole', 'traceUndefined', 'traceRegions'] as const;
 const KNOWN: ReadonlySet<string> = new Set([
-  'kernel', 'initrd', 'commandLine', 'memory', 'engine', 'acceleration', 'lockstep', 'clock', 'epoch', 'wasmUrl',
+  'kernel', 'initrd', 'commandLine', 'memory', 'engine', 'acceleration', 'lockstep', 'clock', 'epoch', 'cpuShare', 'wasmUrl',
   'workerUrl', 'onProgress', 'signal', ...BOOLEANS,
 ]); // prettier-ignore
 
@@ -38,6 +38,7 @@ export function checkOptions(options: MachineOptions): Settings {
     engine,
     acceleration: checkAcceleration(options.acceleration ?? {}),
     lockstep: checkLockstep(options.lockstep, engine),
+    cpuShare: checkShare(options.cpuShare ?? 1),
     clock: checkClock(options.clock, engine),
     epoch: checkEpoch(options.epoch),
     noReboot: options.noReboot ?? false,
@@ -51,6 +52,10 @@ export function checkOptions(options: MachineOptions): Settings {
 
 export function checkEngine(engine: unknown): Engine {
   return oneOf('engine', engine, ENGINES);
+}
+export function checkShare(share: unknown): number {
+  if (typeof share === 'number' && share > 0 && share <= 1) return share;
+  throw new Error(`cpuShare: '${String(share)}' is not a share of one core; give a number above 0, up to 1`);
 }
 /** Two machines that follow the host's clock would not do the same. */
 function checkClock(clock: unknown, engine: Engine): ClockSource {

@@ -25,6 +25,8 @@ export interface MachineConfig {
   /** Switches of the translator that differ from their defaults. */
   readonly acceleration?: AccelerationSettings | undefined;
   readonly lockstep?: LockstepOptions | undefined;
+  /** Of one host core, at most; absent: all of it. */
+  readonly cpuShare?: number | undefined;
   readonly clock: ClockSource;
   readonly epoch: number | undefined;
   readonly noReboot: boolean;
@@ -66,6 +68,7 @@ export interface MachineService {
   setEngine(engine: Engine): void;
   accelerations(): Acceleration[];
   setAcceleration(name: string, value: boolean | number): void;
+  setCpuShare(share: number): void;
   statistics(): Statistics;
   counters(): Counter[];
   watchRegion(address: bigint, options: WatchOptions): void;
