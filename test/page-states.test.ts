@@ -239,13 +239,14 @@ describe('keyboard alone', () => {
     expect(await focused(), 'Tab is the guest’s').toBe('Terminal input');
     await page.keyboard.press('Control+Alt+g');
     const order = [await focused()];
-    for (let i = 0; i < 7; i++) {
+    for (let i = 0; i < 9; i++) {
       await page.keyboard.press('Tab');
       order.push(await focused());
     }
     expect(order).toEqual([
       'Image: linux-nano', 'Pause', 'Reset', 'Power off',
-      'Find in the terminal', 'This machine', 'Theme: system', 'Help and shortcuts',
+      'Find in the terminal', 'This machine', 'Switches and charts', 'All commands',
+      'Theme: system', 'Help and shortcuts',
     ]); // prettier-ignore
     await page.keyboard.press('Escape');
     expect(await focused()).toBe('Terminal input');
