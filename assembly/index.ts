@@ -27,6 +27,20 @@ export { ENDING_TEXT, recordRegions, RECORDS, WATCHED } from './jit/records';
 export { nextFreedSlot } from './jit/regions';
 export { getSwitch, SWITCHES } from './jit/switches';
 export { faultCode } from './cpu/exceptions';
+export {
+  clearDirty,
+  DIRTY,
+  markDirty,
+  raiseEvent,
+  restoreSection,
+  resume,
+  saveSection,
+  SECTION,
+  SECTIONS,
+  settleSaved,
+  stepClock,
+} from './snapshot';
+export { cpuFeature } from './cpu/cpuid';
 
 // Addresses of CpuState fields, for boot loaders, debuggers and tests
 export const S_RIP: usize = STATE + offsetof<CpuState>('rip');

@@ -11,7 +11,9 @@
  *   0x000b_8000  BUS        MMIO ranges, interrupt wiring, timers  32 KiB
  *   0x000c_0000  RINGS      console rings shared with the host     64 KiB
  *   0x000e_0000  TRACE      ring of debug trace records            16 KiB
+ *   0x000e_8000  SECTION    a section of a snapshot                96 KiB
  *   0x0010_0000  (--memoryBase) static data of the compiler
+ *   0x0018_0000  DIRTY      which pages of RAM have changed       512 KiB
  *   0x0020_0000  EMIT       the module that the translator writes   2 MiB
  *   0x0040_0000  CODE_PAGES where code was translated, by page      6 MiB
  *   0x00a0_0000  JIT        entries, regions and their lists        6 MiB
@@ -66,7 +68,14 @@ export const OUTCOME: usize = BUS + 0xc00;
 export const RINGS: usize = 0xc0000;
 export const TRACE: usize = 0xe0000;
 export const TRACE_SIZE: u32 = 0x4000;
+/** What crosses between core and host while a machine is saved or restored (bus/section.ts). */
+export const SECTION: usize = 0xe8000;
+export const SECTION_SIZE: u32 = 0x17f00;
+/** Which sections there are (snapshot.ts). */
+export const SECTION_TEXT: usize = SECTION + SECTION_SIZE;
 export const STATIC_BASE: usize = 0x100000;
+/** u8 a page of RAM (memory/dirty.ts). */
+export const DIRTY: usize = 0x180000;
 export const EMIT: usize = 0x200000;
 export const EMIT_SIZE: u32 = 0x200000;
 /** u64 a page of RAM: which of its 64 pieces of 64 bytes hold translated code (memory/code-pages.ts). */

@@ -9,6 +9,7 @@ import { resetCpu } from './cpu/reset';
 import { CODE64, cpu } from './cpu/state';
 import { forgetCode, initEngine } from './engine/engine';
 import { run as runCpu, Stop } from './engine/run';
+import { markAllDirty } from './memory/dirty';
 import { inspect } from './memory/paging';
 import { initFlatSegments } from './memory/segmented';
 import { flushAll, initTlb } from './memory/tlb';
@@ -19,6 +20,7 @@ export function powerOn(ramBytes: u32, virtualClock: bool, epochSeconds: f64): v
   cpu.ramSize = ramBytes;
   clock.init(virtualClock, <u64>epochSeconds);
   initTlb();
+  markAllDirty();
   initFlatSegments();
   initEngine();
   powerOnDevices();

@@ -5,6 +5,7 @@
  */
 import { CLOCK } from '../layout';
 import { retired } from '../cpu/budget';
+import { demand, field, isRestoring } from './section';
 
 
 @unmanaged
@@ -103,4 +104,19 @@ export function instructionsUntil(deadline: u64): u64 {
   if (deadline <= t) return 1;
   const ns = min<u64>(deadline - t, 1 << 31);
   return max<u64>((ns << 32) / clock.rate, 1);
+}
+
+/** Guest time that is restored lies below this: 2^62 ns, 146 years. */
+const LATEST: u64 = 1 << 62;
+/** After the instruction count. The rate is the host's and is measured anew; the epoch says when the machine was made. */
+export function persist(): void {
+  const t = field<u64>(now());
+  const epoch = field<u64>(clock.epoch);
+  demand(t < LATEST);
+  if (!isRestoring()) return;
+  clock.base = min(t, LATEST);
+  clock.baseInstructions = retired();
+  clock.host = clock.base;
+  clock.slept = 1;
+  clock.epoch = epoch;
 }

@@ -5,6 +5,7 @@
 import { TIMERS } from '../layout';
 import { shutWindow } from '../cpu/window';
 import { now } from './clock';
+import { field, isRestoring } from './section';
 
 /** (device, the deadline that was set) */
 export type TimerHandler = (device: usize, deadline: u64) => void;
@@ -39,6 +40,11 @@ export function schedule(slot: u32, deadline: u64): void {
   timer(slot).deadline = deadline;
   changed = true;
   shutWindow();
+}
+/** The deadline, as a field of the section of the device that owns the slot. */
+export function persistTimer(slot: u32): void {
+  const deadline = field<u64>(timer(slot).deadline);
+  if (isRestoring()) schedule(slot, deadline);
 }
 /** Transient: a deadline was set since the run loop last asked. */
 let changed: bool = true;

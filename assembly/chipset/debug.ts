@@ -5,7 +5,7 @@
  * holds more than the longest turn of OUTS writes.
  */
 import { Outcome, request, yieldToHost } from '../bus/outcome';
-import { halfFull, put } from './ring';
+import { halfFull, persist as persistRing, put } from './ring';
 
 
 @unmanaged
@@ -28,4 +28,7 @@ export function readExit(device: usize, offset: u32, size: u32): u32 {
 }
 export function writeExit(device: usize, offset: u32, size: u32, value: u32): void {
   request(Outcome.DebugExit, (value << 1) | 1);
+}
+export function persistConsole(device: usize): void {
+  persistRing(changetype<DebugConsole>(device).ring);
 }

@@ -3,6 +3,7 @@
  * where firmware writes its POST codes and Linux its I/O delays. There is no 8237 behind them: nothing here does DMA.
  */
 import { readBytes, writeBytes } from './bytewide';
+import { block } from '../bus/section';
 
 const REGISTERS: u32 = 16;
 
@@ -16,4 +17,7 @@ export function read(device: usize, offset: u32, size: u32): u32 {
 export function write(device: usize, offset: u32, size: u32, value: u32): void {
   if (size != 1) return writeBytes(device, offset, size, value, write);
   if (offset < REGISTERS) store<u8>(device + offset, <u8>value);
+}
+export function persist(device: usize): void {
+  block(device, REGISTERS);
 }

@@ -4,6 +4,7 @@
  * memory refresh (about 15 us: 18 clocks of the 8254), bit 5 is OUT2, bits 6 and 7 the NMI sources, which never fire.
  */
 import { now } from '../bus/clock';
+import { bits } from '../bus/section';
 import { ticksAt } from './frequency';
 import { readBytes, writeBytes } from './bytewide';
 import { outputOf, PIT_HZ, setGateOf } from './pit8254/device';
@@ -40,4 +41,9 @@ export function write(device: usize, offset: u32, size: u32, value: u32): void {
   const d = changetype<Port61>(device);
   d.value = value & WRITABLE;
   setGateOf(d.pit, CHANNEL, (value & GATE2) != 0);
+}
+/** The gate of channel 2 is the PIT's. */
+export function persist(device: usize): void {
+  const d = changetype<Port61>(device);
+  d.value = bits(d.value, WRITABLE);
 }

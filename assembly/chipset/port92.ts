@@ -4,6 +4,7 @@
  */
 import { A20Source, setA20 } from './a20';
 import { Outcome, request } from '../bus/outcome';
+import { bits } from '../bus/section';
 
 
 @unmanaged
@@ -26,4 +27,8 @@ export function write(device: usize, offset: u32, size: u32, value: u32): void {
   d.value = value & 0xff;
   setA20(A20Source.Port92, (value & A20_OPEN) != 0);
   if (raised & FAST_RESET) request(Outcome.Reset);
+}
+export function persist(device: usize): void {
+  const d = changetype<Port92>(device);
+  d.value = bits(d.value, 0xff);
 }

@@ -3,6 +3,7 @@
  * of bit 2 does it. Both end in Outcome.Reset: no state of this machine tells the two apart.
  */
 import { Outcome, request } from '../bus/outcome';
+import { bits } from '../bus/section';
 
 
 @unmanaged
@@ -22,4 +23,8 @@ export function write(device: usize, offset: u32, size: u32, value: u32): void {
   const d = changetype<ResetControl>(device);
   if (value & ~d.value & RESET_CPU) request(Outcome.Reset);
   d.value = value & (SYSTEM_RESET | RESET_CPU);
+}
+export function persist(device: usize): void {
+  const d = changetype<ResetControl>(device);
+  d.value = bits(d.value, SYSTEM_RESET | RESET_CPU);
 }

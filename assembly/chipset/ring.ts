@@ -6,6 +6,7 @@
  *   0x1000 tx bytes, 4 KiB    0x2000 rx bytes, 4 KiB
  */
 import { RINGS } from '../layout';
+import { atMost, block, isRestoring } from '../bus/section';
 
 
 @unmanaged
@@ -46,4 +47,26 @@ export function take(ring: usize): u32 {
   const byte = load<u8>(ring + RX + (r.rxTail & (CAPACITY - 1)));
   r.rxTail++;
   return byte;
+}
+
+/** The bytes under way in both directions. Counters begin anew. */
+export function persist(ring: usize): void {
+  const r = changetype<Ring>(ring);
+  const tx = atMost(r.txHead - r.txTail, CAPACITY);
+  const rx = atMost(r.rxHead - r.rxTail, CAPACITY);
+  if (isRestoring()) {
+    r.txTail = 0;
+    r.txHead = tx;
+    r.rxTail = 0;
+    r.rxHead = rx;
+  }
+  persistBytes(ring + TX, r.txTail, tx);
+  persistBytes(ring + RX, r.rxTail, rx);
+}
+/** `count` bytes from position `first` on, in one piece or two. */
+function persistBytes(bytes: usize, first: u32, count: u32): void {
+  const start = first & (CAPACITY - 1);
+  const whole = min(count, CAPACITY - start);
+  block(bytes + start, whole);
+  block(bytes, count - whole);
 }

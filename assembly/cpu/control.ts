@@ -37,14 +37,14 @@ import {
 } from './state';
 import { shutWindow } from './window';
 
-const CR0_EXISTING: u32 =
+export const CR0_EXISTING: u32 =
   CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG;
 /** Those that derived state depends on; the others are looked at where they matter. */
 const CR0_DECISIVE: u32 = CR0_PE | CR0_PG | CR0_WP | CR0_AM;
 /** Bits of CR4 whose features CPUID announces; the others are reserved. */
-const CR4_EXISTING: u64 = CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCE | CR4_OSFXSR;
+export const CR4_EXISTING: u64 = CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCE | CR4_OSFXSR;
 /** MAXPHYADDR is 40. */
-const CR3_RESERVED: u64 = 0xffff_ff00_0000_0000;
+export const CR3_RESERVED: u64 = 0xffff_ff00_0000_0000;
 /** Bit 3 of a TSS type: not a 16-bit one. */
 const TSS32: u32 = 8;
 

@@ -79,12 +79,7 @@ function basic(leaf: u32, subleaf: u32): void {
       answer(LAST_BASIC, 0x756e6547, 0x6c65746e, 0x49656e69);
       return;
     case 1:
-      answer(
-        SIGNATURE,
-        1 << 16,
-        HYPERVISOR | (LONG_MODE ? CX16 : 0),
-        FPU | DE | PSE | TSC | MSR | PAE | CX8 | SEP | PGE | CMOV | PAT | PSE36 | FXSR,
-      );
+      answer(SIGNATURE, 1 << 16, cpuFeature(Features.Ecx), cpuFeature(Features.Edx));
       return;
     case 2: // caches: see leaf 4
       answer(0x0000ff01, 0, 0, 0);
@@ -93,7 +88,7 @@ function basic(leaf: u32, subleaf: u32): void {
       cache(subleaf);
       return;
     case 7:
-      if (subleaf == 0) answer(0, TSC_ADJUST | ERMS, 0, ARCH_CAPABILITIES);
+      if (subleaf == 0) answer(0, cpuFeature(Features.Ebx7), 0, cpuFeature(Features.Edx7));
       else answer(0, 0, 0, 0);
       return;
     case 0x15:
@@ -139,7 +134,7 @@ function extended(leaf: u32): void {
       answer(LAST_EXTENDED, 0, 0, 0);
       return;
     case 0x80000001:
-      answer(0, 0, LONG_MODE ? LAHF64 : 0, NX | RDTSCP | longModeFeatures());
+      answer(0, 0, cpuFeature(Features.ExtendedEcx), NX | RDTSCP | longModeFeatures());
       return;
     case 0x80000002:
     case 0x80000003:
@@ -157,6 +152,33 @@ function extended(leaf: u32): void {
       return;
   }
   answer(0, 0, 0, 0);
+}
+/** The words of feature bits that tell whether a guest that was saved elsewhere finds here what it has seen there. */
+namespace Features {
+  export const Edx: u32 = 0;
+  export const Ecx: u32 = 1;
+  export const Ebx7: u32 = 2;
+  export const Edx7: u32 = 3;
+  export const ExtendedEdx: u32 = 4;
+  export const ExtendedEcx: u32 = 5;
+}
+/** Feature word `n` whatever the mode; 0 beyond the last. */
+export function cpuFeature(n: u32): u32 {
+  switch (n) {
+    case Features.Edx:
+      return FPU | DE | PSE | TSC | MSR | PAE | CX8 | SEP | PGE | CMOV | PAT | PSE36 | FXSR;
+    case Features.Ecx:
+      return HYPERVISOR | (LONG_MODE ? CX16 : 0);
+    case Features.Ebx7:
+      return TSC_ADJUST | ERMS;
+    case Features.Edx7:
+      return ARCH_CAPABILITIES;
+    case Features.ExtendedEdx:
+      return NX | RDTSCP | (LONG_MODE ? LM | SYSCALL : 0);
+    case Features.ExtendedEcx:
+      return LONG_MODE ? LAHF64 : 0;
+  }
+  return 0;
 }
 function longModeFeatures(): u32 {
   if (!LONG_MODE) return 0;

@@ -14,6 +14,7 @@ import {
   setBreakpointAddress,
 } from './breakpoints';
 import { privileged } from './errors';
+import { bits, field } from '../bus/section';
 import { raise, raiseUd, Vector } from './exceptions';
 import { deliverException, Kind } from './interrupts';
 import { CODE64, CR4_DE, cpu, FL_RF, FL_TF } from './state';
@@ -36,7 +37,7 @@ const DR7_WRITABLE: u64 = 0xffff_23ff;
 export const DR6_RESET: u64 = DR6_ONES;
 export const DR7_RESET: u64 = DR7_ONES;
 
-/** An instruction breakpoint is a fault. Transient: from the match to its delivery. */
+/** An instruction breakpoint is a fault: from the match to its delivery, between which a slice may end. */
 let breakpointFault: bool = false;
 
 // ---- for the run loop ----
@@ -138,4 +139,12 @@ export function writeDr(n: u32, value: u64): void {
   // Which pages the TLB may serve depends on the breakpoints (memory/checks.ts).
   flushAll();
   shutWindow();
+}
+
+export function persistDebug(): void {
+  for (let n: u32 = 0; n < 4; n++) setBreakpointAddress(n, field<u64>(breakpointAddress(n)));
+  cpu.dr6 = (field<u64>(cpu.dr6) & DR6_WRITABLE) | DR6_ONES;
+  cpu.dr7 = (field<u64>(cpu.dr7) & DR7_WRITABLE) | DR7_ONES;
+  cpu.pendingDebug = bits(cpu.pendingDebug, DR6_B | DR6_BS | DR6_BT);
+  breakpointFault = bits(breakpointFault, 1) != 0;
 }

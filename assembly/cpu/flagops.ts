@@ -24,7 +24,7 @@ import {
 import { shutWindow } from './window';
 
 /** Bits that exist; all others read as 0, bit 1 as 1. */
-const EXISTING: u32 =
+export const EXISTING: u32 =
   FL_ARITHMETIC | FL_TF | FL_IF | FL_DF | FL_IOPL | FL_NT | FL_RF | FL_VM | FL_AC | FL_VIF | FL_VIP | FL_ID;
 
 /** What STI leaves in `cpu.shadow`, and what MOV SS and POP SS do: they hold off debug exceptions as well. */

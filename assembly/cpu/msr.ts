@@ -36,7 +36,7 @@ export const MISC_ENABLE_RESET: u64 = 0x1801;
 const FAST_STRINGS: u64 = 1;
 /** Nothing is speculated on, cached by privilege level or buffered: RDCL, SSB, MDS, TAA and their kin do not apply. */
 const CAPABILITIES: u64 = 0x0d10_e179;
-const EFER_WRITABLE: u64 = EFER_SCE | EFER_LME | EFER_NXE;
+export const EFER_WRITABLE: u64 = EFER_SCE | EFER_LME | EFER_NXE;
 
 function refuse(): void {
   fail(Vector.GP, 0);
@@ -165,7 +165,7 @@ function writeBase(s: u32, value: u64): void {
   refreshSegment(s);
 }
 /** Each byte is one of the memory types 0, 1, 4, 5, 6, 7 (SDM 3A 11.12.2). */
-function validPat(value: u64): bool {
+export function validPat(value: u64): bool {
   for (let i = 0; i < 64; i += 8) {
     const type = (<u32>(value >> i)) & 0xff;
     if (type > 7 || type == 2 || type == 3) return false;

@@ -1,4 +1,5 @@
 /** The page-directory-pointer registers of PAE paging, loaded with CR3 (SDM 3A 4.4.1). */
+import { field } from '../bus/section';
 import { STATE } from '../layout';
 import { readPhysical } from '../memory/physical';
 import { CR0_PG, CR4_PAE, cpu, CpuState, longMode } from './state';
@@ -22,4 +23,10 @@ export function loadPdptes(cr3: u64): bool {
 /** After the host set the control registers. */
 export function refreshPdptes(): void {
   if (cpu.cr0 & CR0_PG && cpu.cr4 & CR4_PAE && !longMode()) loadPdptes(cpu.cr3);
+}
+export function persistPdptes(): void {
+  for (let i: usize = 0; i < 32; i += 8) {
+    const at = STATE + offsetof<CpuState>('pdpte0') + i;
+    store<u64>(at, field<u64>(load<u64>(at)));
+  }
 }

@@ -3,9 +3,9 @@ import { cr0, fault, ferr, load16, raiseMF, setAX, store16 } from './host';
 import { BUSY, ES, EXCEPTIONS, SF, fpu } from './state';
 
 const CR0_NE: u32 = 0x20;
-const CONTROL_BITS: u32 = 0x1f3f;
+export const CONTROL_BITS: u32 = 0x1f3f;
 /** Bit 6 of the control word always reads as 1. */
-const CONTROL_FIXED: u32 = 0x40;
+export const CONTROL_FIXED: u32 = 0x40;
 
 /** A waiting instruction met an unmasked exception. True: it ended in #MF. Otherwise FERR# asks for IRQ 13. */
 export function pendingException(): bool {

@@ -4,6 +4,7 @@
  * translator first. Writing the bytes that are there already changes nothing.
  */
 import { CODE_PAGES, RAM } from '../layout';
+import { markDirty } from './dirty';
 
 /** (host address of the page, pieces that change): called before the write. */
 export type CodeWriteHandler = (page: usize, pieces: u64) => void;
@@ -52,5 +53,6 @@ function tell(host: usize, size: u32): void {
 // @ts-ignore: decorator
 @inline export function storeRam<T>(host: usize, value: T): void {
   if (codePieces(host) && load<T>(host) != value) tell(host, sizeof<T>());
+  markDirty(host);
   store<T>(host, value);
 }

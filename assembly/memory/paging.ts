@@ -6,6 +6,7 @@ import { raise, Vector } from '../cpu/exceptions';
 import { CR0_PG, CR0_WP, CR4_PAE, CR4_PGE, CR4_PSE, cpu, CpuState, EFER_NXE, longMode } from '../cpu/state';
 import { STATE } from '../layout';
 import { fastAllowed } from './checks';
+import { isDirty, markDirty } from './dirty';
 import { gateA20, hostAddress, isRam, readPhysical, writePhysical } from './physical';
 import { fill, noteLarge } from './tlb';
 
@@ -48,7 +49,7 @@ let badBits: bool = false; // a reserved bit was set
 
 /** Physical address (A20 applied) for an access to `linear`, or a page fault raised. Fills the TLB. */
 export function translate(linear: u64, access: u32, user: bool): u64 {
-  if (!(cpu.cr0 & CR0_PG)) return identity(linear);
+  if (!(cpu.cr0 & CR0_PG)) return identity(linear, access);
   rights = RW | US;
   badBits = false;
   const present = cpu.cr4 & CR4_PAE ? walkLong(linear) : walk32(<u32>linear);
@@ -56,7 +57,7 @@ export function translate(linear: u64, access: u32, user: bool): u64 {
   if (!permits(access, user)) return pageFault(linear, access, user, PF_P);
   if (access == Access.Write && !(leaf & D)) mark(D);
   const p = gateA20((leaf & FRAME & ~pageMask) | (linear & pageMask));
-  fillFrom(linear, p, user);
+  fillFrom(linear, p, access, user);
   return p;
 }
 
@@ -83,28 +84,25 @@ let inspecting: bool = false;
 /** No accessed bit was clear on the way. */
 let accessed: bool = true;
 
-function identity(linear: u64): u64 {
+function identity(linear: u64, access: u32): u64 {
   const p = gateA20(linear);
   if (isRam(p)) {
+    const host = hostAddress(p & ~0xfff);
+    if (access == Access.Write) markDirty(host);
     const data = fastAllowed(linear);
-    fill(linear, hostAddress(p & ~0xfff), data, data, true, false);
+    fill(linear, host, data, data && isDirty(host), true, false);
   }
   return p;
 }
-function fillFrom(linear: u64, p: u64, user: bool): void {
+function fillFrom(linear: u64, p: u64, access: u32, user: bool): void {
   if (!isRam(p)) return;
+  const host = hostAddress(p & ~0xfff);
+  if (access == Access.Write) markDirty(host);
   if (pageMask != 0xfff) noteLarge(linear);
   const data = fastAllowed(linear);
-  const write = data && (leaf & D) != 0 && permits(Access.Write, user);
+  const write = data && (leaf & D) != 0 && isDirty(host) && permits(Access.Write, user);
   const global = (leaf & G) != 0 && (cpu.cr4 & CR4_PGE) != 0;
-  fill(
-    linear,
-    hostAddress(p & ~0xfff),
-    data && permits(Access.Read, user),
-    write,
-    permits(Access.Execute, user),
-    global,
-  );
+  fill(linear, host, data && permits(Access.Read, user), write, permits(Access.Execute, user), global);
 }
 /** SDM 3A 4.6. */
 function permits(access: u32, user: bool): bool {

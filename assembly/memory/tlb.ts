@@ -129,6 +129,16 @@ function deny(entry: usize, host: u32): void {
   store<u32>(entry, load<u32>(entry, LOGGED) | CODE, LOGGED);
 }
 
+/** Nothing may be written without a look at the page tables (memory/dirty.ts). */
+export function forgetWritable(): void {
+  for (let i: u32 = 0; i < globalLogged; i++) protect(entryOf(load<u16>(TLB_GLOBAL_LOG + (i << 1))));
+  for (let i: u32 = 0; i < logged; i++) protect(entryOf(load<u16>(TLB_LOG + (i << 1))));
+}
+function protect(entry: usize): void {
+  store<u64>(entry, EMPTY, WRITE);
+  store<u32>(entry, load<u32>(entry, LOGGED) & ~CODE, LOGGED);
+}
+
 /** MOV CR3: forgets all pages but global ones. */
 export function flushLocal(): void {
   shutWindow();

@@ -16,6 +16,7 @@ import type {
   ParseMemory,
   Registers,
   SegmentName,
+  SnapshotResult,
   Statistics,
 } from '../../web/client/api.ts';
 
@@ -138,6 +139,22 @@ class FakeMachine implements Machine {
     return Promise.resolve();
   }
 
+  /** What was typed is what it remembers. */
+  snapshot(): Promise<SnapshotResult> {
+    const bytes = new TextEncoder().encode(`DZSNAP fake ${this.line}`);
+    return Promise.resolve({ bytes } as unknown as SnapshotResult);
+  }
+  restore(): Promise<void> {
+    this.become('paused');
+    return Promise.resolve();
+  }
+  fork(): Promise<Machine> {
+    const twin = new FakeMachine(this.engine);
+    twin.line = this.line;
+    twin.state = 'paused';
+    return Promise.resolve(twin);
+  }
+
   counters(): Promise<Counter[]> {
     return Promise.resolve(this.counted());
   }
@@ -252,3 +269,9 @@ export const parseMemory: ParseMemory = (memory) => {
   if (!match) throw new Error(`memory "${memory}" is not a size: say 128M or 1G`);
   return Number(match[1]) << 20;
 };
+
+export const inspectHeader = (start: Uint8Array): Promise<{ name: string }> => {
+  const text = new TextDecoder().decode(start);
+  return text.startsWith('DZSNAP fake') ? Promise.resolve({ name: 'fake' }) : Promise.reject(new Error('no snapshot'));
+};
+export const inspectSnapshot = (): Promise<{ text: string }> => Promise.resolve({ text: 'as it was' });

@@ -40,6 +40,9 @@ const AT: Readonly<Record<AddressName, number>> = {
   RECORDS: 0x50000,
   ENDING_TEXT: 0x5d000,
   WATCHED: 0x60000,
+  SECTION: 0x70000,
+  SECTIONS: 0x78000,
+  DIRTY: 0x79000,
 };
 /** What engine 'lockstep' asks for besides. */
 export const MORE = { DEVICES: 0x4000, PIO: 0x6000, BUS: 0x8000 };
@@ -97,6 +100,15 @@ export function fakeCore(ramSize: number, behaviour: Partial<CoreFunctions> = {}
     nextFreedSlot: () => 0,
     recordRegions: () => undefined,
     watchRegion: () => undefined,
+    saveSection: () => 0,
+    settleSaved: () => undefined,
+    restoreSection: () => 1,
+    resume: () => undefined,
+    clearDirty: () => undefined,
+    markDirty: () => undefined,
+    stepClock: () => undefined,
+    raiseEvent: () => undefined,
+    cpuFeature: () => 0,
     ...behaviour,
   };
   const functions = new Proxy(defaults, {

@@ -23,11 +23,16 @@ import type {
   MachineExit,
   MachineState,
   Registers,
+  SnapshotOptions,
+  SnapshotResult,
   Statistics,
   TraceRecord,
   WatchOptions,
 } from '../machine/types.ts';
+import type { SnapshotInfo } from '../machine/snapshot/inspect.ts';
 export type * from '../machine/types.ts';
+export type { SnapshotHeader } from '../machine/snapshot/format.ts';
+export type { SnapshotInfo } from '../machine/snapshot/inspect.ts';
 
 /** Creates a machine: checks the options, fetches and unpacks the files, starts the Worker, recognises the kernel. */
 export type CreateMachine = (options: MachineOptions) => Promise<Machine>;
@@ -39,11 +44,21 @@ export type CreateMachine = (options: MachineOptions) => Promise<Machine>;
 export type FileSource = Uint8Array | ArrayBuffer | Blob | URL | string;
 
 export interface MachineOptions {
-  /** ELF with a PVH note, multiboot 1 image, Linux bzImage, or a boot sector; told apart by content. */
-  readonly kernel: FileSource;
+  /**
+   * ELF with a PVH note, multiboot 1 image, Linux bzImage, or a boot sector; told apart by content. With a `snapshot` it
+   * can be left out: the machine then cannot be booted again, and a reset ends it.
+   */
+  readonly kernel?: FileSource | undefined;
   /** Initial RAM disk for Linux; the first (only) module for a multiboot kernel. */
   readonly initrd?: FileSource | undefined;
   readonly commandLine?: string | undefined;
+  /**
+   * A saved machine, which is restored instead of booted: it is 'paused' and goes on with start(). Memory, clock and debug
+   * devices are as they were; engine and accelerations may be others. Rejects with one line when the file cannot be used.
+   */
+  readonly snapshot?: FileSource | undefined;
+  /** The snapshots that an incremental one descends from, in any order. */
+  readonly parent?: FileSource | readonly FileSource[] | undefined;
   /** Guest RAM: bytes, or text like '128M' or '1G'. 4 MiB to 2 GiB; 128M when absent. */
   readonly memory?: number | string | undefined;
   /** 'jit' when absent. */
@@ -80,7 +95,7 @@ export interface MachineOptions {
 }
 
 export interface LoadProgress {
-  readonly file: 'kernel' | 'initrd';
+  readonly file: 'kernel' | 'initrd' | 'snapshot';
   /** Bytes that arrived, before unpacking. */
   readonly loaded: number;
   /** Bytes in all; undefined when the server does not say. */
@@ -128,6 +143,18 @@ export interface Machine {
   setAcceleration(name: string, value: boolean | number): Promise<void>;
   /** Limits the machine to a share of one host core, above 0 up to 1, at any time. Later boots keep it. */
   setCpuShare(share: number): Promise<void>;
+  /**
+   * Saves the machine while it runs (or is paused): the guest stands still for some milliseconds at the end, the file is
+   * packed after that. The machine goes on; its next snapshot may hold only what has changed since (`incremental`).
+   */
+  snapshot(options?: SnapshotOptions): Promise<SnapshotResult>;
+  /**
+   * Becomes the machine that was saved, whatever the state, and is paused then. When the file cannot be used it rejects
+   * with one line and the machine is as it was.
+   */
+  restore(snapshot: FileSource, parent?: FileSource | readonly FileSource[]): Promise<void>;
+  /** A second machine that is where this one is now, in a Worker of its own: it is 'paused' and goes on with start(). */
+  fork(): Promise<Machine>;
   statistics(): Promise<Statistics>;
   /** statistics().counters with units and meanings. */
   counters(): Promise<Counter[]>;
@@ -148,5 +175,7 @@ export interface Machine {
 
 /** Tells a kernel from an initrd, so that a visitor can drop both at once. gzip is looked into. */
 export type IdentifyFile = (file: Uint8Array | ArrayBuffer | Blob) => Promise<FileIdentity>;
+/** Looks at a snapshot's file without a machine; verifies all of it. Rejects with one line that says what is wrong. */
+export type InspectSnapshot = (file: Uint8Array) => Promise<SnapshotInfo>;
 /** Bytes of '128M', '1G', '65536K', 134217728; throws a one-line Error outside 4 MiB to 2 GiB. */
 export type ParseMemory = (memory: number | string) => number;

@@ -1,9 +1,9 @@
 /** createMachine(): from options to a machine that is ready to start. Nothing is left behind when that fails. */
 import { transfer } from 'comlink';
-import type { MachineConfig } from '../machine/protocol.ts';
-import type { CreateMachine, MachineOptions } from './api.ts';
+import type { MachineConfig, SnapshotFiles } from '../machine/protocol.ts';
+import type { CreateMachine, FileSource, MachineOptions } from './api.ts';
 import { connect } from './connection.ts';
-import { fetchFile } from './fetch-file.ts';
+import { fetchFile, fetchSnapshot } from './fetch-file.ts';
 import { MachineHandle } from './handle.ts';
 import { absoluteUrl, checkOptions } from './options.ts';
 
@@ -12,13 +12,12 @@ export const createMachine: CreateMachine = async (options) => {
   const worker = options.worker ?? true;
   const workerUrl = options.workerUrl === undefined ? undefined : absoluteUrl(options.workerUrl, 'workerUrl');
   // The Worker starts and compiles the core while the files arrive.
-  const machine = new MachineHandle(await connect({ worker, workerUrl }));
+  const machine = new MachineHandle(await connect({ worker, workerUrl }), (snapshot, now) =>
+    createMachine({ ...forkOptions(options), ...now, snapshot }),
+  );
   try {
-    const [[kernel, initrd]] = await Promise.all([
-      fetchFiles(options, settings.memory),
-      machine.prepare(settings.wasmUrl),
-    ]);
-    await machine.load({ ...settings, kernel, initrd }, worker, worker ? handOver : (config) => config);
+    const [files] = await Promise.all([fetchFiles(options, settings.memory), machine.prepare(settings.wasmUrl)]);
+    await machine.load({ ...settings, ...files }, worker, worker ? handOver : (config) => config);
     options.signal?.throwIfAborted();
     return machine;
   } catch (error) {
@@ -27,16 +26,29 @@ export const createMachine: CreateMachine = async (options) => {
   }
 };
 
-/** Both at once; the first failure ends the other download. */
-async function fetchFiles(options: MachineOptions, limit: number): Promise<[Uint8Array, Uint8Array | undefined]> {
+/** What a fork does not have from its snapshot. */
+function forkOptions(options: MachineOptions): MachineOptions {
+  const saved = { parent: undefined, memory: undefined, clock: undefined, epoch: undefined };
+  const once = { debugExit: undefined, debugConsole: undefined, onProgress: undefined, signal: undefined };
+  return { ...options, ...saved, ...once };
+}
+
+type Files = Pick<MachineConfig, 'kernel' | 'initrd' | 'snapshot'>;
+/** All at once; the first failure ends the other downloads. */
+async function fetchFiles(options: MachineOptions, limit: number): Promise<Files> {
   const failed = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
   const common = { limit, onProgress: options.onProgress, signal };
+  const file = async (name: 'kernel' | 'initrd', source: FileSource | undefined): Promise<Uint8Array | undefined> =>
+    source === undefined ? undefined : fetchFile(source, { ...common, name });
+  const { snapshot: source, parent } = options;
   try {
-    return await Promise.all([
-      fetchFile(options.kernel, { ...common, name: 'kernel' }),
-      options.initrd === undefined ? undefined : fetchFile(options.initrd, { ...common, name: 'initrd' }),
+    const [kernel, initrd, snapshot] = await Promise.all([
+      file('kernel', options.kernel),
+      file('initrd', options.initrd),
+      source === undefined ? undefined : fetchSnapshot(source, parent, common),
     ]);
+    return { kernel, initrd, snapshot };
   } catch (error) {
     failed.abort(error);
     throw error;
@@ -44,6 +56,12 @@ async function fetchFiles(options: MachineOptions, limit: number): Promise<[Uint
 }
 /** The files move to the Worker instead of being copied. */
 function handOver(config: MachineConfig): MachineConfig {
-  const files = config.initrd ? [config.kernel.buffer, config.initrd.buffer] : [config.kernel.buffer];
-  return transfer(config, files);
+  const files = [config.kernel, config.initrd, ...filesOf(config.snapshot)];
+  return transfer(
+    config,
+    files.flatMap((file) => (file ? [file.buffer] : [])),
+  );
+}
+function filesOf(snapshot: SnapshotFiles | undefined): readonly Uint8Array[] {
+  return snapshot ? [snapshot.file, ...snapshot.parents] : [];
 }

@@ -1,10 +1,11 @@
 /** Gets a kernel or initrd from wherever it is, reports progress, unpacks gzip. */
 import { unpack, join } from '../machine/boot/unpack.ts';
-import type { FileSource, LoadProgress } from './api.ts';
-import { absoluteUrl } from './options.ts';
+import type { FileSource, LoadProgress, MachineOptions } from './api.ts';
+import type { SnapshotFiles } from '../machine/protocol.ts';
+import { absoluteUrl, listOf } from './options.ts';
 
 export interface FetchOptions {
-  readonly name: 'kernel' | 'initrd';
+  readonly name: LoadProgress['file'];
   /** Of the unpacked file: more does not fit into the machine anyway. */
   readonly limit: number;
   readonly onProgress: ((progress: LoadProgress) => void) | undefined;
@@ -19,6 +20,20 @@ export async function fetchFile(source: FileSource, options: FetchOptions): Prom
   if (bytes.length === 0) throw new Error(`${options.name}: the file is empty`);
   const unpacked = await unpack(bytes, options.limit, options.name);
   return own(unpacked, source);
+}
+/** Of a snapshot: RAM that does not get smaller by packing, and room for the rest. */
+const SNAPSHOT_MAX = 2 ** 31 + 2 ** 26;
+/** A snapshot and those that it descends from. */
+export async function fetchSnapshot(
+  source: FileSource,
+  parent: MachineOptions['parent'],
+  options: Partial<Omit<FetchOptions, 'name' | 'limit'>> = {},
+): Promise<SnapshotFiles> {
+  const { onProgress, signal } = options;
+  const common = { name: 'snapshot', limit: SNAPSHOT_MAX, onProgress, signal } as const;
+  const [file, ...parents] = await Promise.all([source, ...listOf(parent)].map((each) => fetchFile(each, common)));
+  if (!file) throw new Error('snapshot: there is none');
+  return { file, parents };
 }
 /** A view of somebody's buffer (the caller's, or a pool's) becomes a copy. */
 function own(bytes: Uint8Array, source: FileSource): Uint8Array {

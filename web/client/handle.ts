@@ -8,23 +8,34 @@ import type {
   Machine,
   MachineEvents,
   MachineState,
+  FileSource,
+  MachineOptions,
   Registers,
+  SnapshotOptions,
+  SnapshotResult,
   Statistics,
   WatchOptions,
 } from './api.ts';
 import type { Connection, RemoteService } from './connection.ts';
 import { Emitter } from './emitter.ts';
-import { checkEngine, checkShare, checkSwitch, checkWatch } from './options.ts';
+import { fetchSnapshot } from './fetch-file.ts';
+import { checkEngine, checkFiles, checkShare, checkSnapshotOptions, checkSwitch, checkWatch } from './options.ts';
 
 const READ_LIMIT = 16 * 1024 * 1024;
 
+/** From a snapshot to a machine; `now`: the options that can have changed since the first one was made. */
+type MakeFork = (snapshot: Uint8Array, now: Pick<MachineOptions, 'engine' | 'acceleration'>) => Promise<Machine>;
+
 export class MachineHandle implements Machine {
   private readonly connection: Connection;
+  private readonly again: MakeFork;
   private readonly emitter = new Emitter<MachineEvents>();
   private change: StateChange = { sequence: 0, state: 'off' };
 
-  constructor(connection: Connection) {
+  /** `again` makes a machine with the options of this one, but for those given. */
+  constructor(connection: Connection, again: MakeFork) {
     this.connection = connection;
+    this.again = again;
     connection.lost.catch((error: unknown) => this.onLost(error));
   }
   /** Has the core compiled ahead of `load`. */
@@ -82,6 +93,24 @@ export class MachineHandle implements Machine {
   async watchRegion(address: number | bigint, options: WatchOptions = {}): Promise<void> {
     checkWatch(address, options);
     await this.call((s) => s.watchRegion(BigInt(address), options));
+  }
+  async snapshot(options: SnapshotOptions = {}): Promise<SnapshotResult> {
+    checkSnapshotOptions(options);
+    return this.call((s) => s.snapshot(options));
+  }
+  async restore(snapshot: FileSource, parent?: FileSource | readonly FileSource[]): Promise<void> {
+    checkFiles(snapshot, parent);
+    const files = await fetchSnapshot(snapshot, parent);
+    this.apply(await this.call((s) => s.restore(files)));
+  }
+  async fork(): Promise<Machine> {
+    const [{ bytes }, { engine }, switches] = await Promise.all([
+      this.snapshot({ compress: false }),
+      this.statistics(),
+      this.accelerations(),
+    ]);
+    const acceleration = Object.fromEntries(switches.map(({ name, value }) => [name, value]));
+    return this.again(bytes, { engine, acceleration });
   }
   statistics(): Promise<Statistics> {
     return this.call((s) => s.statistics());

@@ -7,4 +7,6 @@ export { ENGINE_DEFAULT, ENGINES } from '../machine/engines.ts';
 export { FLAVOUR_DEFAULT, FLAVOURS } from '../machine/flavours.ts';
 export { describeRegion } from '../machine/describe-region.ts';
 export { describeLockstep } from '../machine/lockstep/describe.ts';
+export { inspectHeader, inspectSnapshot } from '../machine/snapshot/inspect.ts';
+export { SnapshotError } from '../machine/snapshot/format.ts';
 export { parseMemory, MEMORY_DEFAULT } from '../machine/memory-size.ts';

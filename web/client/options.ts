@@ -9,6 +9,7 @@ import type {
   FileSource,
   LockstepOptions,
   MachineOptions,
+  SnapshotOptions,
   WatchOptions,
 } from './api.ts';
 
@@ -17,17 +18,18 @@ const CLOCKS = ['host', 'instructions'] as const;
 const BOOLEANS = ['worker', 'noReboot', 'debugExit', 'debugConsole', 'traceUndefined', 'traceRegions'] as const;
 const KNOWN: ReadonlySet<string> = new Set([
   'kernel', 'initrd', 'commandLine', 'memory', 'engine', 'acceleration', 'lockstep', 'clock', 'epoch', 'cpuShare', 'wasmUrl',
-  'workerUrl', 'onProgress', 'signal', ...BOOLEANS,
+  'workerUrl', 'onProgress', 'signal', 'snapshot', 'parent', ...BOOLEANS,
 ]); // prettier-ignore
 
 /** Everything but the files, which have to be fetched first. */
-export type Settings = Omit<MachineConfig, 'kernel' | 'initrd'>;
+export type Settings = Omit<MachineConfig, 'kernel' | 'initrd' | 'snapshot'>;
 
 export function checkOptions(options: MachineOptions): Settings {
   if (typeof options !== 'object' || options === null) throw new Error('createMachine: give an object of options');
   const unknown = Object.keys(options).find((key) => !KNOWN.has(key));
   if (unknown !== undefined) throw new Error(`createMachine: there is no option '${unknown}'`);
-  checkFile(options.kernel, 'kernel');
+  if (options.kernel !== undefined || options.snapshot === undefined) checkFile(options.kernel, 'kernel');
+  checkSnapshot(options);
   if (options.initrd !== undefined) checkFile(options.initrd, 'initrd');
   for (const name of BOOLEANS) check(name, options[name], 'boolean');
   check('onProgress', options.onProgress, 'function');
@@ -48,6 +50,33 @@ export function checkOptions(options: MachineOptions): Settings {
     traceRegions: options.traceRegions ?? false,
     wasmUrl: options.wasmUrl === undefined ? undefined : absoluteUrl(options.wasmUrl, 'wasmUrl').href,
   };
+}
+
+/** What was saved with the machine cannot be chosen again. */
+function checkSnapshot({ snapshot, parent, ...options }: MachineOptions): void {
+  if (snapshot === undefined) {
+    if (parent !== undefined) throw new Error('parent: it belongs to a snapshot, and there is none');
+    return;
+  }
+  checkFiles(snapshot, parent);
+  for (const name of ['memory', 'clock', 'epoch', 'debugExit', 'debugConsole'] as const)
+    if (options[name] !== undefined) throw new Error(`${name}: a machine from a snapshot has what it was saved with`);
+}
+export function checkFiles(snapshot: FileSource, parent: MachineOptions['parent']): void {
+  checkFile(snapshot, 'snapshot');
+  for (const file of listOf(parent)) checkFile(file, 'parent');
+}
+/** None, one or several files. */
+export function listOf(files: MachineOptions['parent']): readonly FileSource[] {
+  if (files === undefined) return [];
+  return Array.isArray(files) ? (files as readonly FileSource[]) : [files as FileSource];
+}
+export function checkSnapshotOptions(options: SnapshotOptions): void {
+  if (typeof options !== 'object' || options === null) throw new Error('snapshot: give an object of options');
+  const { name, text, incremental, compress } = options;
+  for (const [key, value] of Object.entries({ name, text }))
+    if (value !== undefined && typeof value !== 'string') throw new Error(`snapshot: give ${key} as a string`);
+  for (const [key, value] of Object.entries({ incremental, compress })) check(`snapshot: ${key}`, value, 'boolean');
 }
 
 export function checkEngine(engine: unknown): Engine {
@@ -113,7 +142,7 @@ function baseUrl(): string {
   return pathToFileURL(process.cwd() + '/').href;
 }
 
-function checkFile(file: FileSource, name: string): void {
+function checkFile(file: FileSource | undefined, name: string): void {
   const known =
     file instanceof Uint8Array ||
     file instanceof ArrayBuffer ||

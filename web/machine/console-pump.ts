@@ -62,6 +62,11 @@ export class ConsolePump {
     this.feed(port);
   }
 
+  /** What the guest has not taken yet and does not lie in the ring. */
+  waiting(port: 'com1' | 'com2'): Uint8Array {
+    return Uint8Array.from(this.input[port].flatMap((chunk) => [...chunk]));
+  }
+
   private drain(port: ConsolePort): void {
     const ring = this.ringAt(port);
     const head = this.view.getUint32(ring + TX_HEAD, true);

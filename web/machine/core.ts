@@ -9,6 +9,7 @@ const ADDRESSES = [
   'S_DR0', 'S_DR1', 'S_DR2', 'S_DR3', 'S_DR6', 'S_DR7',
   'S_GDT_BASE', 'S_GDT_LIMIT', 'S_IDT_BASE', 'S_IDT_LIMIT', 'S_HALTED', 'S_INSTRUCTIONS', 'S_RAM_SIZE',
   'MODULE', 'SWITCHES', 'COUNTERS', 'COUNTER_VALUES', 'RECORDS', 'ENDING_TEXT', 'WATCHED',
+  'SECTION', 'SECTIONS', 'DIRTY',
 ] as const; // prettier-ignore
 export type AddressName = (typeof ADDRESSES)[number];
 
@@ -66,11 +67,31 @@ export interface CoreFunctions {
   recordRegions(on: number): void;
   /** Keeps the next region at a linear address, at WATCHED; all translated code goes. */
   watchRegion(linear: bigint, within: number): void;
+  /** Puts section n of the machine's state (by index in the text at SECTIONS) into SECTION; its bytes. */
+  saveSection(index: number): number;
+  /** All sections have been saved: the machine goes on as one that is restored. */
+  settleSaved(): void;
+  /** The bytes at SECTION are that section. 0: no machine has such a state. Only on a core that has never run. */
+  restoreSection(index: number, length: number): number;
+  /** After the last section, RAM being there. */
+  resume(): void;
+  /** Clears bits in the marks of pages at DIRTY, a byte each; what is written from now on sets them. */
+  clearDirty(bits: number): void;
+  /** The host has written to RAM. */
+  markDirty(physical: number, length: number): void;
+  /** The clock chip goes on by so many seconds. */
+  stepClock(seconds: number): void;
+  /** General purpose event n of ACPI. */
+  raiseEvent(n: number): void;
+  /** Word n of what CPUID announces. */
+  cpuFeature(n: number): number;
 }
 const FUNCTIONS = [
   'powerOn', 'reset', 'run', 'nextDeadline', 'time', 'instructions', 'refresh', 'eflags', 'setEflags', 'inspect',
   'setOption', 'debugExitCode', 'consoleInput', 'setEngine', 'setSwitch', 'getSwitch', 'moduleLength',
   'moduleFunctions', 'moduleSlot', 'moduleLinked', 'helperCount', 'helperSlot', 'nextFreedSlot', 'recordRegions', 'watchRegion',
+  'saveSection', 'settleSaved', 'restoreSection', 'resume', 'clearDirty', 'markDirty', 'stepClock', 'raiseEvent',
+  'cpuFeature',
 ] as const satisfies readonly (keyof CoreFunctions)[]; // prettier-ignore
 
 export interface Core {

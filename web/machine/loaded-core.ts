@@ -1,10 +1,14 @@
-/** A core that is switched on, with its kernel in memory. */
+/** A core that is switched on, with its kernel in memory, or with a saved machine. */
 import type { BootPlan } from './boot/protocol.ts';
 import { type Core, CoreEngine, CoreOption } from './core.ts';
 import { CpuState } from './cpu-state.ts';
 import type { Tier } from './engines.ts';
 import { GuestMemory } from './guest-memory.ts';
 import type { MachineConfig } from './protocol.ts';
+import { renewIdentity } from './snapshot/identity.ts';
+
+export const NO_KERNEL =
+  'the machine came from a snapshot, without its kernel: give createMachine() the kernel too, to boot it again';
 
 export interface PowerOn {
   readonly virtualClock: boolean;
@@ -16,12 +20,15 @@ export class LoadedCore {
   readonly core: Core;
   readonly cpu: CpuState;
   readonly memory: GuestMemory;
-  private readonly plan: BootPlan;
+  private readonly plan: BootPlan | undefined;
+  private readonly virtualClock: boolean;
 
-  constructor(core: Core, config: MachineConfig, plan: BootPlan, { virtualClock, epoch, engine }: PowerOn) {
+  /** Without a `plan` nothing is loaded: the machine is about to be restored. */
+  constructor(core: Core, config: MachineConfig, plan: BootPlan | undefined, { virtualClock, epoch, engine }: PowerOn) {
     const { functions } = core;
     this.core = core;
     this.plan = plan;
+    this.virtualClock = virtualClock;
     this.cpu = new CpuState(core);
     this.memory = new GuestMemory(core.memory.buffer, core.at.RAM, config.memory);
     functions.powerOn(config.memory, virtualClock ? 1 : 0, epoch);
@@ -30,12 +37,20 @@ export class LoadedCore {
     functions.setOption(CoreOption.TraceUndefined, config.traceUndefined ? 1 : 0);
     functions.recordRegions(config.traceRegions ? 1 : 0);
     functions.setEngine(CoreEngine[engine]);
-    plan.load(this.memory, this.cpu);
+  }
+  /** Switched on: the kernel comes into memory. */
+  boot(): void {
+    if (!this.plan) throw new Error(NO_KERNEL);
+    this.plan.load(this.memory, this.cpu);
+    // With the instruction clock a run is a function of its inputs
+    if (!this.virtualClock) renewIdentity(this.core, this.memory);
   }
   /** The guest's reset: devices and CPU as after power-on, the kernel loaded afresh. Time goes on. */
   reboot(): void {
+    if (!this.plan) throw new Error(NO_KERNEL);
     this.core.functions.reset();
     this.memory.clear();
-    this.plan.load(this.memory, this.cpu);
+    this.core.functions.markDirty(0, this.memory.size);
+    this.boot();
   }
 }

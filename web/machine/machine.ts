@@ -8,8 +8,13 @@ import { compileCore, RunStatus } from './core.ts';
 import { type Host, platformHost } from './host.ts';
 import { Mismatch } from './lockstep/mismatch.ts';
 import { Meter } from './meter.ts';
-import { planOf, PoweredMachine } from './powered.ts';
-import type { EventSink, MachineConfig, MachineService, StateChange } from './protocol.ts';
+import { NO_KERNEL } from './loaded-core.ts';
+import { planOf, PoweredMachine, type Surroundings } from './powered.ts';
+import { loadChecksum, hexOf } from './snapshot/checksum.ts';
+import type { ImageIdentity } from './snapshot/format.ts';
+import { type Savable, saveMachine } from './snapshot/save.ts';
+import { SavedMachine } from './snapshot/saved-machine.ts';
+import type { EventSink, MachineConfig, MachineService, SnapshotFiles, StateChange } from './protocol.ts';
 import type {
   Acceleration,
   Counter,
@@ -19,6 +24,8 @@ import type {
   MachineExit,
   MachineState,
   Registers,
+  SnapshotOptions,
+  SnapshotResult,
   Statistics,
   WatchOptions,
 } from './types.ts';
@@ -26,6 +33,9 @@ import type {
 const STATISTICS_MS = 500;
 /** Trace records in a crash report. */
 const CRASH_TRACE = 32;
+
+/** States in which there is something to save. */
+const SAVABLE: ReadonlySet<MachineState> = new Set(['ready', 'running', 'paused']);
 
 const EXIT_OF: Readonly<Record<number, ExitReason>> = {
   [RunStatus.PoweredOff]: 'power-off',
@@ -52,6 +62,11 @@ export class MachineHost implements MachineService {
   private change: StateChange = { sequence: 0, state: 'off' };
   private resets = 0;
   private cancelStatistics: (() => void) | undefined;
+  /** The snapshot that the core's marks of changed pages count from. */
+  private base: string | undefined;
+  private saving: Promise<unknown> = Promise.resolve();
+  /** Of a machine that came without its kernel. */
+  private restoredImage: ImageIdentity | undefined;
   /** Commands that wait for something run one after the other. */
   private queue: Promise<unknown> = Promise.resolve();
 
@@ -69,8 +84,10 @@ export class MachineHost implements MachineService {
     this.plan = planOf(config);
     this.prepare(config.wasmUrl);
     this.module = await this.compiling;
-    this.config = config;
     this.sink = sink;
+    const { snapshot, ...settings } = config;
+    this.config = settings;
+    if (snapshot) return this.adopt(await SavedMachine.read(snapshot.file, snapshot.parents));
     this.powered = await this.powerOn();
     return this.enter('ready');
   }
@@ -139,6 +156,18 @@ export class MachineHost implements MachineService {
   watchRegion(address: bigint, options: WatchOptions): void {
     this.machine.regions.watch(address, options);
   }
+  /** One after the other: each clears the marks that the next one counts from. */
+  snapshot(options: SnapshotOptions): Promise<SnapshotResult> {
+    const turn = this.saving.then(() => this.save(options));
+    this.saving = turn.catch(() => undefined);
+    return turn;
+  }
+  restore({ file, parents }: SnapshotFiles): Promise<StateChange> {
+    return this.inTurn(async () => {
+      const saved = await SavedMachine.read(file, parents);
+      return this.adopt(saved);
+    });
+  }
   statistics(): Statistics {
     const { loop, core, linker, counters } = this.machine;
     const instructions = core.functions.instructions();
@@ -147,7 +176,7 @@ export class MachineHost implements MachineService {
     return {
       state: this.state,
       engine: this.loaded.engine,
-      boot: this.plan?.protocol ?? '',
+      boot: this.plan?.protocol ?? this.restoredImage?.boot ?? '',
       memory: this.loaded.memory,
       instructions,
       uptime: loop.elapsed() / 1000,
@@ -198,11 +227,20 @@ export class MachineHost implements MachineService {
     return turn;
   }
 
-  private async powerOn(): Promise<PoweredMachine> {
-    if (!this.module || !this.plan) throw new Error('the machine has no kernel yet');
+  private powerOn(): Promise<PoweredMachine> {
+    if (!this.plan && this.config) throw new Error(NO_KERNEL);
+    this.base = undefined;
+    return this.makeMachine((module, surroundings) =>
+      PoweredMachine.create(module, this.loaded, this.plan, surroundings),
+    );
+  }
+  private async makeMachine(
+    make: (module: WebAssembly.Module, surroundings: Surroundings) => Promise<PoweredMachine>,
+  ): Promise<PoweredMachine> {
+    if (!this.module) throw new Error('the machine has no kernel yet');
     // A leftover of the machine before may not speak for this one.
     const current = (): boolean => this.powered === machine;
-    const machine: PoweredMachine = await PoweredMachine.create(this.module, this.loaded, this.plan, {
+    const machine: PoweredMachine = await make(this.module, {
       host: this.host,
       reader: (bytes, port) => this.sink({ type: 'console', port, bytes }),
       listener: {
@@ -213,6 +251,61 @@ export class MachineHost implements MachineService {
       },
     });
     return machine;
+  }
+  /** The saved machine takes the place of the one there is, if it can be restored. */
+  private async adopt(saved: SavedMachine): Promise<StateChange> {
+    const { header, settings } = saved;
+    const { debugExit, debugConsole } = settings;
+    const config = { ...this.loaded, memory: header.memory, debugExit, debugConsole };
+    const clock = config.engine === 'lockstep' ? 'instructions' : header.clock;
+    const machine = await this.makeMachine((module, surroundings) =>
+      PoweredMachine.restore(module, { ...config, clock }, this.plan, surroundings, saved),
+    );
+    this.powered?.loop.stop();
+    this.config = { ...config, clock };
+    this.powered = machine;
+    this.base = header.id;
+    this.restoredImage = header.image;
+    this.resets = 0;
+    return this.enter('paused');
+  }
+  private async save({ name = '', incremental, text, compress = true }: SnapshotOptions): Promise<SnapshotResult> {
+    const start = this.host.now();
+    const machine = this.machine;
+    const parent = incremental ? this.base : undefined;
+    // Should it fail, the marks are gone: the next one has to be whole
+    this.base = undefined;
+    const { header, bytes, ...measured } = await saveMachine(this.savable(machine), { name, parent, text, compress });
+    if (this.powered === machine) this.base = header.id;
+    return { bytes, id: header.id, parent, date: header.date, ...measured, totalMs: this.host.now() - start };
+  }
+  private savable(machine: PoweredMachine): Savable {
+    const { debugExit, debugConsole, memory } = this.loaded;
+    const check = (): void => {
+      if (this.powered === machine && SAVABLE.has(this.state)) return;
+      throw new Error(`snapshot: the machine is ${this.state}; it can be saved while it runs or is paused`);
+    };
+    check();
+    return {
+      cores: machine.allCores(),
+      memory,
+      image: () => this.identify(),
+      clock: machine.virtualClock ? 'instructions' : 'host',
+      settings: () => ({ debugExit, debugConsole, rest: machine.loop.unfinished() }),
+      input: (port) => machine.pump.waiting(port),
+      now: () => this.host.now(),
+      pause: async () => {
+        await new Promise<void>((resolve) => this.host.soon(resolve));
+        check();
+      },
+    };
+  }
+  private async identify(): Promise<ImageIdentity> {
+    const { kernel, initrd, commandLine } = this.loaded;
+    if (!kernel || !this.plan) return this.restoredImage ?? { boot: '', commandLine };
+    const sum = await loadChecksum();
+    const initrdSum = initrd && hexOf(sum.of(initrd));
+    return { boot: this.plan.protocol, commandLine, kernel: hexOf(sum.of(kernel)), initrd: initrdSum };
   }
   private run(): StateChange {
     const { loop, core } = this.machine;
@@ -227,7 +320,7 @@ export class MachineHost implements MachineService {
     if (records.length) void this.sink({ type: 'trace', records });
   }
   private guestReset(): boolean {
-    if (this.loaded.noReboot) return false;
+    if (this.loaded.noReboot || !this.plan) return false;
     this.machine.reboot();
     this.resets++;
     return true;

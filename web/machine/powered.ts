@@ -16,7 +16,10 @@ import { LoadedCore } from './loaded-core.ts';
 import { Lockstep } from './lockstep/lockstep.ts';
 import type { MachineConfig } from './protocol.ts';
 import { RegionReader } from './regions.ts';
-import { RunLoop, type RunLoopListener } from './run-loop.ts';
+import { RunLoop, type RunLoopListener, type RunLoopStart } from './run-loop.ts';
+import { renewIdentity } from './snapshot/identity.ts';
+import { Since } from './snapshot/ram-copy.ts';
+import type { SavedMachine } from './snapshot/saved-machine.ts';
 import { Switches } from './switches.ts';
 import { TraceReader } from './trace-reader.ts';
 import type { Acceleration, AccelerationSettings } from './types.ts';
@@ -24,13 +27,19 @@ import type { Acceleration, AccelerationSettings } from './types.ts';
 /** The clock chip's time with the instruction clock, unless told: a run must not depend on the day. 2026-01-01. */
 const FIXED_EPOCH = 1_767_225_600;
 
-export function planOf(config: MachineConfig): BootPlan {
+/** Undefined without a kernel: then there is a snapshot. */
+export function planOf(config: MachineConfig): BootPlan | undefined {
+  if (!config.kernel) return undefined;
   return planBoot({
     kernel: config.kernel,
     initrd: config.initrd,
     commandLine: config.commandLine,
     ramSize: config.memory,
   });
+}
+
+function startOf(saved: SavedMachine | undefined): RunLoopStart | undefined {
+  return saved && { guestMs: saved.header.guestSeconds * 1000, rest: saved.settings.rest };
 }
 
 /** What the machine is asked; linking is its own affair. */
@@ -54,8 +63,9 @@ export class PoweredMachine {
   readonly trace: TraceReader;
   readonly regions: RegionReader;
   readonly loop: RunLoop;
+  readonly virtualClock: boolean;
   /** The machine's, and with engine 'lockstep' the one that it is compared with. */
-  private readonly cores: readonly LoadedCore[];
+  private readonly cores: readonly [LoadedCore, ...LoadedCore[]];
   private readonly switches: Switches;
 
   /** `second`: the interpreting core of engine 'lockstep'. */
@@ -63,14 +73,16 @@ export class PoweredMachine {
     core: Core,
     second: Core | undefined,
     config: MachineConfig,
-    plan: BootPlan,
+    plan: BootPlan | undefined,
     { host, reader, listener }: Surroundings,
+    saved?: SavedMachine,
   ) {
     const virtualClock = config.clock === 'instructions' || second !== undefined;
     const epoch = config.epoch ?? (virtualClock ? FIXED_EPOCH : Math.floor(Date.now() / 1000));
     const engine = config.engine === 'lockstep' ? 'jit' : config.engine;
     const first = new LoadedCore(core, config, plan, { virtualClock, epoch, engine });
     this.cores = [first];
+    this.virtualClock = virtualClock;
     this.core = core;
     this.cpu = first.cpu;
     this.memory = first.memory;
@@ -90,7 +102,7 @@ export class PoweredMachine {
       this.lockstep = new Lockstep(cores, config.memory, config.lockstep ?? {});
     }
     const functions = this.lockstep ?? core.functions;
-    this.loop = new RunLoop(functions, host, virtualClock, { ...listener, link });
+    this.loop = new RunLoop(functions, host, virtualClock, { ...listener, link }, startOf(saved));
     this.loop.limit(config.cpuShare ?? 1);
     this.pump = new ConsolePump({ ...core, functions }, this.lockstep?.listenTo(reader) ?? reader, () =>
       this.loop.wake(),
@@ -101,12 +113,46 @@ export class PoweredMachine {
   static async create(
     module: WebAssembly.Module,
     config: MachineConfig,
-    plan: BootPlan,
+    plan: BootPlan | undefined,
     surroundings: Surroundings,
   ): Promise<PoweredMachine> {
     const core = await instantiateCore(module, config.memory);
     const second = config.engine === 'lockstep' ? await instantiateCore(module, config.memory) : undefined;
-    return new PoweredMachine(core, second, config, plan, surroundings);
+    const machine = new PoweredMachine(core, second, config, plan, surroundings);
+    for (const each of machine.cores) each.boot();
+    return machine;
+  }
+  /** The same with a machine that was saved, where it was then. Throws a SnapshotError. */
+  static async restore(
+    module: WebAssembly.Module,
+    config: MachineConfig,
+    plan: BootPlan | undefined,
+    surroundings: Surroundings,
+    saved: SavedMachine,
+  ): Promise<PoweredMachine> {
+    const core = await instantiateCore(module, config.memory);
+    const second = config.engine === 'lockstep' ? await instantiateCore(module, config.memory) : undefined;
+    const machine = new PoweredMachine(core, second, config, plan, surroundings, saved);
+    const cores = machine.cores.map((each) => each.core);
+    await saved.restoreInto(cores);
+    for (const port of ['com1', 'com2'] as const) machine.pump.send(saved.input[port], port);
+    // What is saved next counts from here
+    for (const { functions } of cores) functions.clearDirty(Since.Pass | Since.Snapshot);
+    if (!machine.virtualClock) machine.goOn(saved.header.date);
+    return machine;
+  }
+  /** Time has passed since, and there may be another machine from the same snapshot. */
+  private goOn(date: string): void {
+    const away = Math.max(0, Math.floor((Date.now() - Date.parse(date)) / 1000));
+    for (const { core, memory } of this.cores) {
+      core.functions.stepClock(away);
+      renewIdentity(core, memory);
+    }
+  }
+  /** The cores, which the same has to be done to. */
+  allCores(): [Core, ...Core[]] {
+    const [first, ...others] = this.cores;
+    return [first.core, ...others.map(({ core }) => core)];
   }
 
   setEngine(engine: Tier): void {

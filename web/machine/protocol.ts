@@ -10,6 +10,8 @@ import type {
   MachineExit,
   MachineState,
   Registers,
+  SnapshotOptions,
+  SnapshotResult,
   Statistics,
   TraceRecord,
   WatchOptions,
@@ -17,7 +19,8 @@ import type {
 
 /** Checked options; files are unpacked. */
 export interface MachineConfig {
-  readonly kernel: Uint8Array;
+  /** Absent: then there is a snapshot, and the machine cannot be booted again. */
+  readonly kernel: Uint8Array | undefined;
   readonly initrd: Uint8Array | undefined;
   readonly commandLine: string;
   readonly memory: number;
@@ -34,8 +37,15 @@ export interface MachineConfig {
   readonly debugConsole: boolean;
   readonly traceUndefined: boolean;
   readonly traceRegions?: boolean | undefined;
+  /** A saved machine, and the files of those that it descends from: it is restored instead of booted. */
+  readonly snapshot?: SnapshotFiles | undefined;
   /** Absolute; absent: where the build puts it. */
   readonly wasmUrl: string | undefined;
+}
+
+export interface SnapshotFiles {
+  readonly file: Uint8Array;
+  readonly parents: readonly Uint8Array[];
 }
 
 /** `sequence` counts changes: news of one may arrive as an event and with a reply, in either order. */
@@ -69,6 +79,10 @@ export interface MachineService {
   accelerations(): Acceleration[];
   setAcceleration(name: string, value: boolean | number): void;
   setCpuShare(share: number): void;
+  /** While it runs, or paused. */
+  snapshot(options: SnapshotOptions): Promise<SnapshotResult>;
+  /** The machine becomes the one that was saved, and is paused. When that fails it is as it was. */
+  restore(files: SnapshotFiles): Promise<StateChange>;
   statistics(): Statistics;
   counters(): Counter[];
   watchRegion(address: bigint, options: WatchOptions): void;

@@ -36,6 +36,12 @@ export interface RunLoopListener {
   crashed(error: unknown): void;
 }
 
+/** Where a machine that was restored goes on. */
+export interface RunLoopStart {
+  readonly guestMs: number;
+  readonly rest: number;
+}
+
 export class RunLoop {
   private readonly core: RunnableCore;
   private readonly host: Host;
@@ -43,7 +49,9 @@ export class RunLoop {
   private readonly listener: RunLoopListener;
   private budget: number;
   /** Of a slice that linking has interrupted: the instructions that it still has. */
-  private rest = 0;
+  private rest: number;
+  /** Guest time when the loop was made, ms: of a machine that was restored. */
+  private readonly origin: number;
   private running = false;
   /** A slice is on its way; the number tells a stale one from ours. */
   private pending = false;
@@ -57,17 +65,29 @@ export class RunLoop {
   /** Until then, in the host's time, a limited loop has used what it is allowed to. */
   private spentUntil = 0;
 
-  constructor(core: RunnableCore, host: Host, virtualClock: boolean, listener: RunLoopListener) {
+  constructor(
+    core: RunnableCore,
+    host: Host,
+    virtualClock: boolean,
+    listener: RunLoopListener,
+    from: RunLoopStart = { guestMs: 0, rest: 0 },
+  ) {
     this.core = core;
     this.host = host;
     this.virtual = virtualClock;
     this.listener = listener;
     this.budget = virtualClock ? BUDGET_FIXED : BUDGET_FIRST;
+    this.origin = from.guestMs;
+    this.rest = from.rest;
   }
 
   /** Milliseconds that the loop has run, pauses left out. */
   elapsed(): number {
     return this.elapsedBefore + (this.running ? this.host.now() - this.startedAt : 0);
+  }
+  /** Of a slice that linking has interrupted: the instructions that it still has. */
+  unfinished(): number {
+    return this.rest;
   }
   /** Milliseconds spent in the core and on its consoles. */
   busyMs(): number {
@@ -147,17 +167,21 @@ export class RunLoop {
     const goal = before + (this.rest || this.budget);
     this.rest = 0;
     let linking = 0;
-    let status = this.core.run(this.elapsed() * NS_PER_MS, goal - before);
+    let status = this.core.run(this.guestNow(), goal - before);
     while (status === RunStatus.Link) {
       const from = this.host.now();
       this.listener.link();
       const now = this.host.now();
       linking += now - from;
       const left = this.left(goal - this.core.instructions(), now - start);
-      status = left > 0 ? this.core.run(this.elapsed() * NS_PER_MS, left) : RunStatus.Continue;
+      status = left > 0 ? this.core.run(this.guestNow(), left) : RunStatus.Continue;
     }
     if (!this.virtual) this.adapt(this.core.instructions() - before, this.host.now() - start - linking);
     return status;
+  }
+  /** Nanoseconds since power-on as the guest is to see them. */
+  private guestNow(): number {
+    return (this.origin + this.elapsed()) * NS_PER_MS;
   }
   /** How many of `count` instructions fit into a slice that has lasted `ms`; 0 ends it. */
   private left(count: number, ms: number): number {
@@ -191,7 +215,7 @@ export class RunLoop {
     if (this.pending) return; // woken meanwhile
     const deadline = this.core.nextDeadline();
     if (deadline === Infinity) return;
-    const ms = deadline / NS_PER_MS - this.elapsed();
+    const ms = (deadline - this.guestNow()) / NS_PER_MS;
     if (ms <= 0) return this.schedule();
     this.cancelTimer = this.host.after(ms, () => this.wake());
   }

@@ -212,6 +212,38 @@ export interface Statistics {
   readonly counters: Readonly<Record<string, number>>;
 }
 
+export interface SnapshotOptions {
+  /** For people; '' when absent. */
+  readonly name?: string | undefined;
+  /**
+   * Only what has changed since the machine's last snapshot (taken, or restored from): much smaller, and restored only
+   * together with that one. When there is none, or the machine was booted since, everything.
+   */
+  readonly incremental?: boolean | undefined;
+  /** Kept with the snapshot, for people: what the terminal shows, say. */
+  readonly text?: string | undefined;
+  /** False: sooner, and several times as large. For one that is restored at once. */
+  readonly compress?: boolean | undefined;
+}
+/** A machine that was saved. */
+export interface SnapshotResult {
+  /** The file (docs/snapshot-format.md). */
+  readonly bytes: Uint8Array;
+  readonly id: string;
+  /** The snapshot without which it cannot be restored, if there is one. */
+  readonly parent: string | undefined;
+  readonly date: string;
+  /** Milliseconds that the guest stood still; pages of 4 KiB that were copied meanwhile. */
+  readonly pauseMs: number;
+  readonly pausePages: number;
+  /** How often changed pages were copied while the guest ran. */
+  readonly passes: number;
+  /** Milliseconds in all, packing included. */
+  readonly totalMs: number;
+  /** Pages in the file. */
+  readonly pages: number;
+}
+
 export interface SegmentRegister {
   readonly selector: number;
   readonly base: bigint;

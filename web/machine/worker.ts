@@ -12,6 +12,10 @@ class WorkerMachine extends MachineHost {
     const bytes = super.readMemory(...args);
     return transfer(bytes, [bytes.buffer]);
   }
+  override async snapshot(...args: Parameters<MachineHost['snapshot']>): ReturnType<MachineHost['snapshot']> {
+    const result = await super.snapshot(...args);
+    return transfer(result, [result.bytes.buffer]);
+  }
 }
 function handOver(event: MachineEvent): MachineEvent {
   return event.type === 'console' ? transfer(event, [event.bytes.buffer]) : event;

@@ -7,10 +7,12 @@
  * with the time-out bit, at once. A driver's probe then ends after its retries instead of waiting for an answer.
  */
 import { Outcome, request } from '../../bus/outcome';
+import { atMost, bits, block } from '../../bus/section';
 import { A20Source, setA20 } from '../a20';
 import { readBytes, writeBytes } from '../bytewide';
 import {
   answer,
+  CAPACITY,
   CB_AUX_OFF,
   CB_KEYBOARD_INT,
   CB_KEYBOARD_OFF,
@@ -18,6 +20,7 @@ import {
   CB_TRANSLATE,
   commandByte,
   driveIrqs,
+  ENTRY,
   FROM_AUX,
   I8042,
   queueAt,
@@ -177,4 +180,20 @@ function expect(device: usize, command: u32): void {
 /** F0h to FFh pulse those output lines low whose bit is 0; line 0 is the CPU's reset. */
 function pulse(command: u32): void {
   if (!(command & 1)) request(Outcome.Reset);
+}
+/** Devices on the two ports are attached, not restored. */
+export function persist(device: usize): void {
+  const c = changetype<I8042>(device);
+  c.buffer = bits(c.buffer, ENTRY);
+  c.full = bits(c.full, 1);
+  c.command = bits(c.command, 1);
+  c.expecting = bits(c.expecting, 0xff);
+  c.outputPort = bits(c.outputPort, 0xff);
+  block(device + RAM, 32);
+  for (let q: u32 = 0; q < 3; q++) persistQueue(queueAt(device, q));
+}
+function persistQueue(queue: usize): void {
+  store<u32>(queue, bits(load<u32>(queue), CAPACITY - 1));
+  store<u32>(queue, atMost(load<u32>(queue, 4), CAPACITY), 4);
+  block(queue + 8, CAPACITY * 2);
 }

@@ -30,7 +30,7 @@ export class I8042 {
 export const RAM: usize = 64;
 const QUEUES: usize = 96;
 const QUEUE_SIZE: u32 = 40;
-const CAPACITY: u32 = 16;
+export const CAPACITY: u32 = 16;
 export namespace Queue {
   export const Answer: u32 = 0;
   export const Keyboard: u32 = 1;
@@ -38,6 +38,7 @@ export namespace Queue {
 }
 export const TIMEOUT: u32 = 0x100;
 export const FROM_AUX: u32 = 0x200;
+export const ENTRY: u32 = 0x3ff;
 
 // Command byte
 export const CB_KEYBOARD_INT: u32 = 0x01;

@@ -10,7 +10,8 @@
  */
 import { epoch, now } from '../../bus/clock';
 import { setIrq } from '../../bus/interrupts';
-import { NEVER, register, schedule } from '../../bus/timers';
+import { bits, block, demand, field } from '../../bus/section';
+import { NEVER, persistTimer, register, schedule } from '../../bus/timers';
 import { readBytes, writeBytes } from '../bytewide';
 import { SECOND, ticksAt, timeOfTick } from '../frequency';
 import { nextAlarm } from './alarm';
@@ -170,5 +171,31 @@ function writeRegister(r: Rtc, value: u32): void {
   else if (index == REGISTER_A) setControl(r, value & ~A_UIP, r.b);
   else if (index == REGISTER_B) setControl(r, r.a, value);
   else if (index != REGISTER_C && index != REGISTER_D) store<u8>(bytesOf(r) + index, <u8>value);
+  settle(r);
+}
+
+/** Until the end of the year 9999. */
+const LAST_SECOND: i64 = 253_402_300_800;
+export function persist(device: usize): void {
+  const r = changetype<Rtc>(device);
+  r.index = bits(r.index, 0x7f);
+  r.nmiMasked = bits(r.nmiMasked, NMI_MASK);
+  r.a = bits(r.a, 0x7f);
+  r.b = bits(r.b, 0xff);
+  r.c = bits(r.c, FLAGS);
+  r.weekdayOffset = bits(r.weekdayOffset, 7) % 7;
+  r.seconds = field<i64>(r.seconds);
+  r.anchor = field<i64>(r.anchor);
+  r.checked = field<u64>(r.checked);
+  block(bytesOf(r), 128);
+  persistTimer(r.timer);
+  demand(r.seconds >= 0 && r.seconds < LAST_SECOND);
+  demand(r.anchor <= <i64>now() && r.anchor > -(<i64>SECOND));
+  demand(r.checked <= now());
+}
+/** The wall clock has gone on by `seconds` while the machine was not there. Not while the guest holds the time. */
+export function stepForward(device: usize, seconds: u32): void {
+  const r = changetype<Rtc>(device);
+  if (!frozen(r)) r.seconds = min(r.seconds + <i64>seconds, LAST_SECOND - 1);
   settle(r);
 }

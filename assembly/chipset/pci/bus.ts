@@ -7,6 +7,7 @@
  * line each PIRQ is (82371SB data sheet, PIRQRC). A line is up while any of its PIRQs is: devices may share.
  */
 import { setIrq } from '../../bus/interrupts';
+import { atMost, bits, demand, field, isRestoring } from '../../bus/section';
 import { PCI_BUS, PCI_FUNCTION_COUNT } from '../map';
 import {
   COMMAND_INTX_OFF,
@@ -15,10 +16,13 @@ import {
   create,
   functionAt,
   PciFunction,
+  persistFunction,
   readConfig,
+  remapSaved,
   resetConfig,
   setConfig,
   STATUS_INTERRUPT,
+  unmapAll,
   writeConfig,
 } from './device';
 
@@ -112,4 +116,21 @@ export function writeData(device: usize, offset: u32, size: u32, value: u32): vo
   writeConfig(f, (bus.address & 0xfc) + offset, size, value);
   // Routes, or a function's own switch, may have changed.
   routeInterrupts();
+}
+
+/** Functions that this machine has and the section has not stay as they are after power-on. */
+export function persist(): void {
+  bus.address = bits(bus.address, 0x80ff_fffc);
+  const count = atMost(bus.functions, PCI_FUNCTION_COUNT);
+  if (isRestoring()) for (let n: u32 = 0; n < bus.functions; n++) unmapAll(functionAt(n));
+  for (let n: u32 = 0; n < count; n++) {
+    const devfn = field<u32>(functionAt(n).devfn);
+    const f = find(devfn);
+    demand(f != null);
+    if (!f) return;
+    persistFunction(f);
+  }
+  if (isRestoring()) for (let n: u32 = 0; n < bus.functions; n++) remapSaved(functionAt(n));
+  // The lines themselves are the interrupt controller's
+  bus.driven = bits(bus.driven, 0x1_ffff);
 }

@@ -4,13 +4,14 @@
  * the bus while the window is enabled. A device makes a function, adds windows, and drives its interrupt pin; it knows
  * neither its addresses nor its interrupt line.
  *
- *   function block   0x000 header   0x010 six windows   0x100 configuration   0x200 writable   0x300 cleared by 1
+ *   function block   0x000 header   0x018 six windows     0x100 configuration   0x200 writable   0x300 cleared by 1
  *
  * A window that would collide with registered ports or memory is not mapped: what was there first stays. Windows of
  * memory have 32-bit addresses, and RAM wins over them.
  */
 import * as mmio from '../../bus/mmio';
 import * as pio from '../../bus/pio';
+import { bits, field } from '../../bus/section';
 import { PCI_FUNCTION_COUNT, PCI_FUNCTION_SIZE, PCI_FUNCTIONS } from '../map';
 
 /** After the guest wrote configuration space: (device, offset, size). */
@@ -25,6 +26,8 @@ export class PciFunction {
   onWrite: u32;
   /** The device asserts its interrupt pin. */
   asserted: u32;
+  /** Only while it is restored: the windows that were mapped. */
+  wasMapped: u32;
 }
 export namespace WindowKind {
   export const None: u32 = 0;
@@ -48,7 +51,7 @@ export class Window {
   enableAt: u16;
   enableBit: u32;
 }
-const WINDOWS: usize = 0x10;
+const WINDOWS: usize = 0x18;
 const WINDOW_SIZE: u32 = 40;
 const WINDOW_COUNT: u32 = 6;
 const CONFIG: usize = 0x100;
@@ -200,4 +203,35 @@ function map(w: Window, base: u64): void {
   else mmio.registerIndexed(base, w.size, w.device, w.read, w.write);
   w.base = base;
   w.mapped = 1;
+}
+
+/** What the guest or the device may have changed of the configuration, and which windows are on the bus. */
+export function persistFunction(f: PciFunction): void {
+  const at = changetype<usize>(f);
+  for (let i: u32 = 0; i < 256; i++) {
+    const status = i == Config.Status ? <u8>STATUS_INTERRUPT : 0;
+    const changes = load<u8>(at + i, WRITABLE) | load<u8>(at + i, CLEARED) | status;
+    const old = load<u8>(at + i, CONFIG);
+    store<u8>(at + i, (old & ~changes) | (field<u8>(old) & changes), CONFIG);
+  }
+  f.asserted = bits(f.asserted, 1);
+  f.wasMapped = bits(mappedWindows(f), (1 << WINDOW_COUNT) - 1);
+}
+function mappedWindows(f: PciFunction): u32 {
+  let mapped: u32 = 0;
+  for (let n: u32 = 0; n < WINDOW_COUNT; n++) if (windowOf(f, n).mapped) mapped |= 1 << n;
+  return mapped;
+}
+export function unmapAll(f: PciFunction): void {
+  f.wasMapped = 0;
+  for (let n: u32 = 0; n < WINDOW_COUNT; n++) if (windowOf(f, n).mapped) unmap(windowOf(f, n));
+}
+/** Once all functions are restored: those windows that were on the bus come back, where there is room. */
+export function remapSaved(f: PciFunction): void {
+  for (let n: u32 = 0; n < WINDOW_COUNT; n++) {
+    const w = windowOf(f, n);
+    if (w.kind == WindowKind.None || !((f.wasMapped >> n) & 1) || w.mapped) continue;
+    const enabled = (config<u8>(f, w.enableAt) & w.enableBit) != 0;
+    if (enabled) map(w, <u64>(config<u32>(f, w.register) & ~(w.size - 1)));
+  }
 }

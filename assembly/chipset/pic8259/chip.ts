@@ -7,6 +7,9 @@
  *
  * As in the 82371SB, ICW1's LTIM bit is ignored: ELCR chooses edge or level a line. MCS-80 call sequences do not exist.
  */
+import { atMost, bits } from '../../bus/section';
+
+
 @unmanaged
 export class Pic {
   /** Requests, in-service and mask registers, bit n: IRn. */
@@ -215,4 +218,24 @@ function writeOcw3(p: Pic, value: u32): void {
   if (value & 0x40) p.specialMask = (value >> 5) & 1;
   if (value & 4) p.poll = 1;
   else if (value & 2) p.readIsr = value & 1;
+}
+
+/** INT follows from the rest. The wiring (`cascade`) is no field. */
+export function persist(p: Pic): void {
+  p.irr = bits(p.irr, 0xff);
+  p.isr = bits(p.isr, 0xff);
+  p.imr = bits(p.imr, 0xff);
+  p.lines = bits(p.lines, 0xff);
+  p.elcr = bits(p.elcr, 0xff);
+  p.icw1 = bits(p.icw1, 0xff);
+  p.icw2 = bits(p.icw2, 0xff);
+  p.icw3 = bits(p.icw3, 0xff);
+  p.icw4 = bits(p.icw4, 0xff);
+  p.expected = atMost(p.expected, 4);
+  p.initialized = bits(p.initialized, 1);
+  p.lowest = bits(p.lowest, 7);
+  p.specialMask = bits(p.specialMask, 1);
+  p.rotateOnAutoEoi = bits(p.rotateOnAutoEoi, 1);
+  p.poll = bits(p.poll, 1);
+  p.readIsr = bits(p.readIsr, 1);
 }

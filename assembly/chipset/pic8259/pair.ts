@@ -87,3 +87,11 @@ function setTrigger(p: Pic, elcr: u32): void {
   p.elcr = elcr;
   p.irr |= p.lines & elcr;
 }
+
+export function persist(): void {
+  chip.persist(master);
+  chip.persist(slave);
+  settle();
+  // The CPU's pin is derived as well
+  setIntr(master.int != 0);
+}

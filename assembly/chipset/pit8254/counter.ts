@@ -6,6 +6,9 @@
  * Times here are clock numbers since power-on. A count that is written at clock t is loaded at t + 1. In modes 2 and 3
  * a count written while counting waits for the end of the period (2) or half period (3): `settle` puts it in force.
  */
+import { atMost, bits, demand, field } from '../../bus/section';
+
+
 @unmanaged
 export class Counter {
   mode: u32;
@@ -41,6 +44,9 @@ export class Counter {
   /** Clock at which `written` comes into force. */
   due: i64;
 }
+
+/** The longest period. */
+const LONGEST: u32 = 0x10000;
 
 /** Control word: the counter stops and OUT takes its initial level, low in mode 0 only. */
 export function program(c: Counter, access: u32, mode: u32, bcd: u32): void {
@@ -220,4 +226,31 @@ function fromBcd(v: u32): u32 {
 }
 function toBcd(v: u32): u32 {
   return (v % 10) | (((v / 10) % 10) << 4) | (((v / 100) % 10) << 8) | ((v / 1000) << 12);
+}
+
+/** A period is never 0: it divides. */
+export function persist(c: Counter): void {
+  c.mode = atMost(c.mode, 5);
+  c.bcd = bits(c.bcd, 1);
+  c.access = bits(c.access, 3);
+  c.gate = bits(c.gate, 1);
+  c.count = atMost(c.count, LONGEST);
+  c.written = atMost(c.written, LONGEST);
+  c.fresh = bits(c.fresh, 1);
+  c.loaded = bits(c.loaded, 1);
+  c.running = bits(c.running, 1);
+  c.high = bits(c.high, 1);
+  c.dueHigh = bits(c.dueHigh, 1);
+  c.latched = atMost(c.latched, 2);
+  c.latch = bits(c.latch, 0xffff);
+  c.statusLatched = bits(c.statusLatched, 1);
+  c.status = bits(c.status, 0xff);
+  c.readHigh = bits(c.readHigh, 1);
+  c.writeHigh = bits(c.writeHigh, 1);
+  c.lowByte = bits(c.lowByte, 0xff);
+  c.start = field<i64>(c.start);
+  c.frozen = field<i64>(c.frozen);
+  c.due = field<i64>(c.due);
+  demand(c.count != 0 || !c.loaded);
+  demand(c.written != 0 || !(c.loaded | c.fresh));
 }

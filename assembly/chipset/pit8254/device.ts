@@ -11,7 +11,7 @@
  */
 import { now } from '../../bus/clock';
 import { setIrq } from '../../bus/interrupts';
-import { NEVER, register, schedule } from '../../bus/timers';
+import { NEVER, persistTimer, register, schedule } from '../../bus/timers';
 import { readBytes, writeBytes } from '../bytewide';
 import { ticksAt, timeOfTick } from '../frequency';
 import * as counter from './counter';
@@ -140,4 +140,8 @@ function readBack(device: usize, value: u32): void {
     c.status = counter.statusByte(c, clock());
     c.statusLatched = 1;
   }
+}
+export function persist(device: usize): void {
+  for (let n: u32 = 0; n < 3; n++) counter.persist(counterOf(device, n));
+  persistTimer(changetype<Pit>(device).timer);
 }

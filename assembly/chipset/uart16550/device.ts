@@ -5,7 +5,9 @@
  * Bits take no time on the line: a byte sent is gone at once unless the ring is full, and input arrives as fast as
  * the guest reads it. Line errors cannot happen; overrun only in loopback. The far end asserts CTS, DSR and DCD.
  */
-import { register } from '../../bus/timers';
+import { atMost, bits, block } from '../../bus/section';
+import { persistTimer, register } from '../../bus/timers';
+import { persist as persistRing } from '../ring';
 import { readBytes, writeBytes } from '../bytewide';
 import { fill, onCharacterTimeout, popByte, resetReceiver } from './receiver';
 import {
@@ -15,15 +17,18 @@ import {
   FCR_CLEAR_TX,
   FCR_ENABLE,
   FIFO_ENABLED,
+  FIFO_SIZE,
   identify,
   IER_THRE,
   Iir,
   LCR_DLAB,
   LSR_DATA_READY,
   LSR_IDLE,
+  LSR_OVERRUN,
   MCR_LOOP,
   MSR_TERI,
   RX_FIFO,
+  TX_FIFO,
   Uart,
 } from './state';
 import { drain, onRetry, resetTransmitter, transmit } from './transmitter';
@@ -166,4 +171,29 @@ function setModemInputs(u: Uart, inputs: u32): void {
   let deltas = (u.msr & DELTAS) | ((changed & ~MSR_RI) >> 4);
   if (changed & u.msr & MSR_RI) deltas |= MSR_TERI;
   u.msr = inputs | deltas;
+}
+
+/** The line goes with the UART: what it has not taken yet, and what the host has not. */
+export function persist(device: usize): void {
+  const u = changetype<Uart>(device);
+  u.ier = bits(u.ier, 0x0f);
+  u.fcr = bits(u.fcr, 0xc9);
+  u.lcr = bits(u.lcr, 0xff);
+  u.mcr = bits(u.mcr, 0x1f);
+  u.msr = bits(u.msr, 0xff);
+  u.scr = bits(u.scr, 0xff);
+  u.divisor = bits(u.divisor, 0xffff);
+  u.errors = bits(u.errors, LSR_OVERRUN);
+  u.threPending = bits(u.threPending, 1);
+  u.rxStale = bits(u.rxStale, 1);
+  const capacity: u32 = u.fcr & FCR_ENABLE ? FIFO_SIZE : 1;
+  u.rxFirst = bits(u.rxFirst, FIFO_SIZE - 1);
+  u.rxCount = atMost(u.rxCount, capacity);
+  u.txFirst = bits(u.txFirst, FIFO_SIZE - 1);
+  u.txCount = atMost(u.txCount, capacity);
+  block(device + RX_FIFO, FIFO_SIZE);
+  block(device + TX_FIFO, FIFO_SIZE);
+  persistTimer(u.rxTimer);
+  persistTimer(u.txTimer);
+  persistRing(u.ring);
 }

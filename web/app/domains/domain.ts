@@ -4,7 +4,7 @@
  *
  * INVARIANT: at most one machine runs in a domain. A boot() that is overtaken by a later one disposes of what it made.
  */
-import { createMachine, FLAVOUR_DEFAULT } from '../../client/index.ts';
+import { createMachine, FLAVOUR_DEFAULT, inspectSnapshot } from '../../client/index.ts';
 import type {
   Flavour,
   LoadProgress,
@@ -30,7 +30,9 @@ export type Activity =
 
 /** Where the guest's console goes. write() resolves when the bytes are drawn. */
 export interface Screen {
-  write(bytes: Uint8Array): Promise<void>;
+  write(data: Uint8Array | string): Promise<void>;
+  /** What it shows, to be kept with a snapshot. */
+  text(): string;
   reset(): void;
 }
 
@@ -44,6 +46,7 @@ export interface DomainOptions {
   readonly find: () => Promise<Guest>;
   /** It was powered when the page was left. */
   readonly on?: boolean;
+  readonly saved?: string | undefined;
   readonly onChange: (domain: Domain) => void;
 }
 
@@ -61,6 +64,8 @@ export class Domain {
   exit: MachineExit | undefined;
   /** It is to be powered when the page is opened again. */
   on: boolean;
+  /** When the browser's store got its last save; ISO 8601. */
+  saved: string | undefined;
   /** False while the Worker does not react. */
   answers = true;
   /** Memory or clock were changed: they need another machine. */
@@ -70,7 +75,7 @@ export class Domain {
   private readonly watchdog: Watchdog;
   private readonly onChange: (domain: Domain) => void;
 
-  constructor({ id, name, guest, settings, screen, find, on, onChange }: DomainOptions) {
+  constructor({ id, name, guest, settings, screen, find, on, saved, onChange }: DomainOptions) {
     this.id = id;
     this.name = name;
     this.guest = guest;
@@ -78,6 +83,7 @@ export class Domain {
     this.screen = screen;
     this.find = find;
     this.on = on ?? false;
+    this.saved = saved;
     this.onChange = onChange;
     this.watchdog = new Watchdog(
       () => this.machine?.statistics() ?? Promise.resolve(),
@@ -122,14 +128,16 @@ export class Domain {
 
   private async create(guest: Guest, signal: AbortSignal): Promise<void> {
     const files = new Map<string, LoadProgress>();
-    const { kernel, initrd, commandLine } = guest;
+    const { kernel, initrd, commandLine, snapshot } = guest;
     const { engine, clock, cpuShare } = this.settings;
     const memory = this.settings.memory ?? guest.memory;
     const onProgress = (progress: LoadProgress) => {
       files.set(progress.file, progress);
       if (!signal.aborted) this.become({ kind: 'loading', progress: [...files.values()] });
     };
-    const options = { kernel, initrd, commandLine, memory, engine, clock, cpuShare, onProgress, signal };
+    // A saved machine brings its own memory and clock
+    const hardware = snapshot ? { snapshot } : { memory, clock };
+    const options = { kernel, initrd, commandLine, engine, cpuShare, onProgress, signal, ...hardware };
     const machine = await createMachine(options);
     try {
       await this.accelerate(machine);
@@ -143,8 +151,52 @@ export class Domain {
     }
     this.stale = false;
     this.attach(machine);
+    await this.goOn(machine, snapshot && (await textOf(snapshot)));
+  }
+
+  /** Takes over a machine that was made elsewhere: the twin of a forked one. It is started. */
+  async adopt(machine: Machine, text: string): Promise<void> {
+    await machine.setCpuShare(this.settings.cpuShare);
+    this.on = true;
+    this.attach(machine);
+    await this.goOn(machine, text);
+  }
+
+  /** `text`: what its terminal showed when it was saved. */
+  private async goOn(machine: Machine, text = ''): Promise<void> {
     this.screen.reset();
+    if (text) await this.screen.write(text.replaceAll('\n', '\r\n'));
     await machine.start();
+  }
+
+  /** The state of the machine as a file, while it runs. */
+  async save(): Promise<Blob> {
+    if (!this.machine || !this.live) throw new Error(`${this.name} is not powered: there is nothing to save`);
+    const { bytes } = await this.machine.snapshot({ name: this.name, text: this.screen.text() });
+    return new Blob([bytes as BlobPart], { type: 'application/octet-stream' });
+  }
+
+  /** Becomes what was saved. When the file cannot be used, a machine that is there stays as it was. */
+  async restore(file: Blob): Promise<void> {
+    const { machine } = this;
+    if (!machine || !this.usable || this.stale) {
+      return this.replaceBy(async (signal) => this.create({ ...(await this.files()), snapshot: file }, signal));
+    }
+    const text = await textOf(file);
+    await machine.restore(file);
+    await this.goOn(machine, text);
+    this.history.mark('restored');
+  }
+
+  /** Its save is in the browser's store from now on. */
+  wasSaved(date: Date): void {
+    this.saved = date.toISOString();
+    this.changed();
+  }
+
+  /** What it is made of; those of a machine that came as a snapshot are that. */
+  files(): Promise<Guest> {
+    return this.find();
   }
 
   /** Switches that this version of the core does not have any more are forgotten. */
@@ -298,4 +350,9 @@ export class Domain {
   private changed(): void {
     this.onChange(this);
   }
+}
+
+/** What the terminal showed when the snapshot was taken. Throws when the file is none. */
+async function textOf(snapshot: Blob): Promise<string> {
+  return (await inspectSnapshot(new Uint8Array(await snapshot.arrayBuffer()))).text ?? '';
 }

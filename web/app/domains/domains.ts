@@ -53,7 +53,7 @@ export class Domains {
   add(guest: Guest, options: { name?: string; settings?: Settings | undefined } = {}): Domain {
     if (this.members.length >= DOMAINS_MAX) throw new Error(`there are ${DOMAINS_MAX} machines; delete one first`);
     const name = this.freeName(options.name ?? guest.name);
-    const { kernel: _kernel, initrd: _initrd, ...about } = guest;
+    const { kernel: _kernel, initrd: _initrd, snapshot: _snapshot, ...about } = guest;
     const id = newId();
     const find = () => (guest.image ? this.surroundings.find(id, about) : Promise.resolve(guest));
     const domain = this.make({ id, name, guest: about, settings: options.settings, find });
@@ -131,9 +131,9 @@ export class Domains {
 
   private record(): PageRecord {
     const domains = this.members.map((domain) => {
-      const { id, name, guest, settings, on } = domain;
+      const { id, name, guest, settings, on, saved } = domain;
       const { memory, commandLine, image } = guest;
-      return { id, name, guest: { name: guest.name, image, memory, commandLine }, settings, on };
+      return { id, name, guest: { name: guest.name, image, memory, commandLine }, settings, on, saved };
     });
     return { domains, current: this.current?.id, layout: this.layout };
   }

@@ -41,10 +41,21 @@ export async function findFiles(id: string): Promise<GuestFiles | undefined> {
   return { kernel, initrd };
 }
 
+/** The last save of a machine: a snapshot. IndexedDB replaces it as a whole or not at all. */
+export async function keepSave(id: string, snapshot: Blob): Promise<void> {
+  await inStore('readwrite', (store) => store.put(snapshot, `${id}/save`));
+}
+
+export async function findSave(id: string): Promise<Blob | undefined> {
+  const found: unknown = await inStore('readonly', (store) => store.get(`${id}/save`) as IDBRequest<unknown>);
+  return found instanceof Blob ? found : undefined;
+}
+
 /** Drops the files of machines that are not in the list any more. */
 export async function dropFilesExcept(ids: ReadonlySet<string>): Promise<void> {
   const keys = await inStore('readonly', (store) => store.getAllKeys());
   for (const key of keys) {
-    if (typeof key === 'string' && !ids.has(key)) await inStore('readwrite', (store) => store.delete(key));
+    if (typeof key === 'string' && !ids.has(key.split('/')[0] ?? ''))
+      await inStore('readwrite', (store) => store.delete(key));
   }
 }

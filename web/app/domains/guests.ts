@@ -2,7 +2,7 @@
 import type { Guest, GuestAbout } from '../session/guest.ts';
 import { guestOf } from '../session/library.ts';
 import type { Library } from '../session/library.ts';
-import { findFiles, keepFiles } from './files.ts';
+import { findFiles, findSave, keepFiles, keepSave } from './files.ts';
 
 export class Guests {
   constructor(private readonly library: Library) {}
@@ -19,14 +19,17 @@ export class Guests {
 
   private async opened(id: string, about: GuestAbout): Promise<Guest> {
     const files = await findFiles(id).catch(() => undefined);
+    const snapshot = files ? undefined : await findSave(id).catch(() => undefined);
+    if (snapshot) return { ...about, snapshot };
     if (!files) throw new Error(`the files of “${about.name}” were not kept by this browser; open them again`);
     return { ...about, ...files };
   }
 
   /** Has the files of a guest that came as files at the next visit too; false when the browser does not allow it. */
-  async keep(id: string, { image, kernel, initrd }: Guest): Promise<boolean> {
-    if (image || !(kernel instanceof Blob)) return true;
+  async keep(id: string, { image, kernel, initrd, snapshot }: Guest): Promise<boolean> {
     try {
+      if (snapshot) await keepSave(id, snapshot);
+      if (image || !(kernel instanceof Blob)) return true;
       await keepFiles(id, { kernel, initrd: initrd instanceof Blob ? initrd : undefined });
       return true;
     } catch {

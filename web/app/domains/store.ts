@@ -19,6 +19,8 @@ export interface DomainRecord {
   readonly settings: Settings;
   /** It was powered: it is booted again. */
   readonly on: boolean;
+  /** When it was saved last, as ISO 8601. */
+  readonly saved?: string | undefined;
 }
 
 export interface Layout {
@@ -94,7 +96,14 @@ function parseDomain(value: unknown): DomainRecord | undefined {
   const guest = parseGuest(value['guest']);
   if (!guest) return undefined;
   const { id, name } = value as { id: string; name: string };
-  return { id, name, guest, settings: parseSettings(value['settings']), on: value['on'] === true };
+  return {
+    id,
+    name,
+    guest,
+    settings: parseSettings(value['settings']),
+    on: value['on'] === true,
+    saved: parseDate(value['saved']),
+  };
 }
 
 function parseGuest(value: unknown): GuestAbout | undefined {
@@ -106,6 +115,10 @@ function parseGuest(value: unknown): GuestAbout | undefined {
     commandLine: isText(commandLine, 4096) && !commandLine.includes('\0') ? commandLine : undefined,
     memory: isMemory(memory) ? memory : undefined,
   };
+}
+
+function parseDate(value: unknown): string | undefined {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : undefined;
 }
 
 /** A setting that is none is at its default again. */

@@ -4,7 +4,7 @@ import { crashText } from '../session/crash-report.ts';
 import type { BuildStatus } from '../session/library-protocol.ts';
 import type { Library } from '../session/library.ts';
 import type { Domain } from '../domains/domain.ts';
-import type { Message } from './message.ts';
+import type { Message, MessageAction } from './message.ts';
 
 export interface Deeds {
   openFiles(): void;
@@ -13,6 +13,7 @@ export interface Deeds {
   reset(): void;
   power(): void;
   end(): void;
+  restore(): void;
   reload(): void;
   copy(text: string): void;
 }
@@ -32,7 +33,9 @@ export function describe(
     case 'loading':
       return loading(domain, library);
     case 'failed':
-      return domain.activity.ended ? ended(domain.activity.message, deeds) : failed(domain.activity.message, deeds);
+      return domain.activity.ended
+        ? ended(domain, domain.activity.message, deeds)
+        : failed(domain.activity.message, deeds);
     case 'machine':
       return stopped(domain, deeds);
   }
@@ -108,9 +111,14 @@ function silent(deeds: Deeds): Message {
   };
 }
 
-function ended(message: string, deeds: Deeds): Message {
-  const on = { label: 'Power on', run: () => deeds.power() };
-  return { place: 'notice', tone: 'bad', title: 'The machine was ended', text: message, actions: [on] };
+function ended(domain: Domain, message: string, deeds: Deeds): Message {
+  const actions = [{ label: 'Power on', run: () => deeds.power() }, ...restoring(domain, deeds)];
+  return { place: 'notice', tone: 'bad', title: 'The machine was ended', text: message, actions };
+}
+
+/** Offered where a machine was lost. */
+function restoring({ saved }: Domain, deeds: Deeds): MessageAction[] {
+  return saved ? [{ label: 'Restore the last save', run: () => deeds.restore() }] : [];
 }
 
 function loading(domain: Domain, library: Library): Message {
@@ -179,7 +187,7 @@ function crashed(domain: Domain, deeds: Deeds): Message {
   const crash = domain.exit?.crash;
   const report = crash && crashText(crash, domain.guest, navigator.userAgent);
   const died = crash !== undefined && crash.registers === undefined;
-  const restart = { label: 'Restart', run: () => deeds.reset() };
+  const ways = [{ label: 'Restart', run: () => deeds.reset() }, ...restoring(domain, deeds)];
   return {
     place: 'notice',
     tone: 'bad',
@@ -188,6 +196,6 @@ function crashed(domain: Domain, deeds: Deeds): Message {
       ? `${crash.message}. Other machines go on.`
       : 'This is a defect of DomZero, not of the guest. The report says what a developer needs to know.',
     report,
-    actions: report ? [restart, { label: 'Copy report', run: () => deeds.copy(report) }] : [restart],
+    actions: report ? [...ways, { label: 'Copy report', run: () => deeds.copy(report) }] : ways,
   };
 }

@@ -2,18 +2,22 @@
  * What a visitor does with machines, and what the page does for them: the first one boots by itself, those that were on
  * are booted again, deleting can be undone. Decides nothing about looks.
  */
-import { byId } from '../dom.ts';
-import { dropFilesExcept } from '../domains/files.ts';
+import { inspectHeader } from '../../client/index.ts';
+import { byId, h } from '../dom.ts';
+import { dropFilesExcept, findSave, keepSave } from '../domains/files.ts';
 import type { Domain } from '../domains/domain.ts';
 import type { Domains } from '../domains/domains.ts';
 import type { Guests } from '../domains/guests.ts';
 import { readPage } from '../domains/store.ts';
-import { messageOf } from '../format.ts';
+import * as format from '../format.ts';
 import type { Guest } from '../session/guest.ts';
 import { choose, guestOf } from '../session/library.ts';
 import type { Library, LibraryImage } from '../session/library.ts';
 import { remember, remembered } from '../session/preferences.ts';
 import { dismiss, toast } from './toasts.ts';
+
+/** The header of a snapshot is within its first bytes. */
+const HEADER_MAX = 65536;
 
 export class Operator {
   /** Offered once each: an image that became ready while a machine runs. */
@@ -117,7 +121,7 @@ export class Operator {
     try {
       await this.library.build(name);
     } catch (error) {
-      toast('build', messageOf(error));
+      toast('build', format.messageOf(error));
     }
   }
 
@@ -141,6 +145,46 @@ export class Operator {
     });
   }
 
+  /** Into the browser's store, in place of the last save. */
+  async save(domain: Domain): Promise<void> {
+    const file = await domain.save();
+    await keepSave(domain.id, file);
+    domain.wasSaved(new Date());
+    toast('saved', `${domain.name} is saved (${format.bytes(file.size)})`);
+  }
+
+  async restoreSave(domain: Domain): Promise<void> {
+    const file = await findSave(domain.id);
+    if (!file) throw new Error(`the last save of ${domain.name} is not in this browser’s store any more`);
+    await domain.restore(file);
+    this.enter();
+  }
+
+  /** A second machine that is where this one is now. */
+  async fork(domain: Domain): Promise<void> {
+    const [guest, twin] = [await domain.files(), await domain.machine?.fork()];
+    if (!twin) throw new Error(`${domain.name} has no machine to fork`);
+    const other = this.domains.add(guest, { name: domain.name, settings: domain.settings });
+    await this.guests.keep(other.id, guest);
+    await other.adopt(twin, domain.screen.text());
+    this.enter();
+  }
+
+  async exportFile(domain: Domain): Promise<void> {
+    const url = URL.createObjectURL(await domain.save());
+    h('a', { href: url, download: `${domain.name.replace(/[^\p{L}\p{N} ._-]/gu, '_')}.dzsnap` }).click();
+    // The download has begun by then
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  }
+
+  /** A new machine from an exported one. */
+  resume(file: File): void {
+    this.attempt(async () => {
+      const { name } = await inspectHeader(new Uint8Array(await file.slice(0, HEADER_MAX).arrayBuffer()));
+      this.open({ name: name || file.name, image: false, snapshot: file });
+    });
+  }
+
   rename(domain: Domain): void {
     const dialog = byId<HTMLDialogElement>('rename');
     const input = byId<HTMLInputElement>('rename-name');
@@ -156,6 +200,6 @@ export class Operator {
   private attempt(act: () => void | Promise<void>): void {
     Promise.resolve()
       .then(act)
-      .catch((error: unknown) => toast('report', messageOf(error)));
+      .catch((error: unknown) => toast('report', format.messageOf(error)));
   }
 }

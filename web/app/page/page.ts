@@ -63,7 +63,10 @@ export class Page {
     () => this.enter(),
   );
   private readonly missing = missingFeature();
-  private readonly dialog = new OpenDialog((guest) => this.operator.open(guest));
+  private readonly dialog = new OpenDialog(
+    (guest) => this.operator.open(guest),
+    (file) => this.operator.resume(file),
+  );
   private readonly status = new StatusLine();
   private roster!: Roster;
   private palette!: Palette;
@@ -131,6 +134,7 @@ export class Page {
     build: (name: string) => void this.operator.build(name),
     reset: () => this.run('reset'),
     power: () => this.run('power'),
+    restore: () => this.domains.current && void this.report(this.operator.restoreSave(this.domains.current)),
     end: () => void this.domains.current?.end(),
     reload: () => location.reload(),
     copy: (text: string) => void this.report(copyText(text), 'Copied'),
@@ -178,6 +182,10 @@ export class Page {
       rename: (domain: Domain) => this.operator.rename(domain),
       settings: (domain: Domain) => this.inspect(domain),
       delete: (domain: Domain) => this.operator.delete(domain),
+      save: (domain: Domain) => this.operator.save(domain),
+      restore: (domain: Domain) => this.operator.restoreSave(domain),
+      fork: (domain: Domain) => this.operator.fork(domain),
+      exportFile: (domain: Domain) => this.operator.exportFile(domain),
     };
     this.palette = new Palette(() =>
       entriesOf({ domains: this.domains, library: this.library, deeds }, (command) => this.run(command), {

@@ -13,6 +13,9 @@ export interface GuestAbout {
 }
 
 export interface Guest extends GuestAbout {
-  readonly kernel: FileSource;
+  /** Absent only of a machine that came as a snapshot: it cannot be booted again. */
+  readonly kernel?: FileSource | undefined;
   readonly initrd?: FileSource | undefined;
+  /** Restored instead of booted. */
+  readonly snapshot?: Blob | undefined;
 }

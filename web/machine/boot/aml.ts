@@ -12,6 +12,18 @@ export function device(segment: string, ...terms: number[][]): number[] {
 export function pack(...elements: number[][]): number[] {
   return [0x12, ...sized([elements.length, ...elements.flat()])];
 }
+/** Of ASCII characters. */
+export function string(value: string): number[] {
+  return [0x0d, ...[...value].map((c) => c.charCodeAt(0)), 0];
+}
+/** Without arguments, not serialized. */
+export function method(segment: string, ...terms: number[][]): number[] {
+  return [0x14, ...sized([...nameString(segment), 0, ...terms.flat()])];
+}
+/** Tells the driver of the device at `path`. */
+export function notify(path: string, value: number): number[] {
+  return [0x86, ...nameString(path), ...integer(value)];
+}
 export function integer(value: number): number[] {
   if (value === 0 || value === 1) return [value];
   if (value <= 0xff) return [0x0a, value];
@@ -54,11 +66,12 @@ function wordRange(type: number, flags: number, first: number, last: number): nu
   return [0x88, ...word(3 + fields.length), type, FIXED, flags, ...fields];
 }
 
-/** '\\' alone, or one name segment, padded with '_'. */
+/** '\\' alone, or one or two name segments, padded with '_', a dot between them. */
 function nameString(path: string): number[] {
   const rooted = path.startsWith('\\');
-  const segment = (rooted ? path.slice(1) : path).padEnd(4, '_');
-  return [...(rooted ? [0x5c] : []), ...[...segment].map((c) => c.charCodeAt(0))];
+  const segments = (rooted ? path.slice(1) : path).split('.').map((segment) => segment.padEnd(4, '_'));
+  const two = segments.length === 2 ? [0x2e] : [];
+  return [...(rooted ? [0x5c] : []), ...two, ...[...segments.join('')].map((c) => c.charCodeAt(0))];
 }
 /** PkgLength (20.2.4), which counts itself. */
 function sized(body: number[]): number[] {

@@ -2,7 +2,7 @@
  * The ACPI tables of the machine (ACPI 6.5, chapter 5), at 0xE0000 where guests look for them: fixed hardware only, as
  * small as can be, since a guest interprets them at each boot. No MADT: there is no APIC.
  *
- *   RSDP → RSDT, XSDT → FADT → DSDT (\_S5, the PCI root bridge), FACS
+ *   RSDP → RSDT, XSDT → FADT → DSDT (\_S5, the PCI root bridge, the generation ID), FACS
  */
 import type { GuestMemory } from '../guest-memory.ts';
 import * as aml from './aml.ts';
@@ -15,17 +15,22 @@ const XSDT = TABLES + 0x80;
 const FACS = TABLES + 0xc0; // 64-byte aligned
 const FADT = TABLES + 0x100;
 const DSDT = TABLES + 0x200;
+/** The Virtual Machine Generation ID, and the general purpose event that says that it is another one. */
+export const GENERATION_ID = TABLES + 0xf00;
+export const GENERATION_EVENT = 5;
 const HEADER = 36;
 
 // The power management block, assembly/chipset/acpi_pm.ts
 const PM_EVENT = 0x600;
 const PM_CONTROL = 0x604;
 const PM_TIMER = 0x608;
+const GENERAL_EVENTS = 0x60c;
 const SCI = 9;
 /** SLP_TYP that switches the machine off. */
 const SLEEP_TYPE_S5 = 0;
 const RESET_PORT = 0xcf9;
 const RESET_VALUE = 6;
+const OEM = 'DOMZER';
 
 export function writeTables(memory: GuestMemory): void {
   memory.zero(TABLES, 0x1000);
@@ -38,12 +43,23 @@ export function writeTables(memory: GuestMemory): void {
   table(memory, DSDT, 'DSDT', 2, HEADER + code.length, () => memory.write(DSDT + HEADER, code));
 }
 
+/** Are our tables there? The guest may have written over them. */
+export function hasTables(memory: GuestMemory): boolean {
+  const expected = new TextEncoder().encode('RSD PTR ');
+  const oem = new TextEncoder().encode(OEM);
+  return (
+    expected.every((byte, i) => memory.bytes[RSDP + i] === byte) &&
+    oem.every((byte, i) => memory.bytes[RSDP + 9 + i] === byte)
+  );
+}
+
 /** The AML of the DSDT. */
 export function dsdtCode(): Uint8Array {
   const zero = aml.integer(0);
   return new Uint8Array([
     ...aml.name('\\_S5', aml.pack(aml.integer(SLEEP_TYPE_S5), zero, zero, zero)),
-    ...aml.scope('\\_SB', aml.device('PCI0', ...pciRoot())),
+    ...aml.scope('\\_SB', aml.device('PCI0', ...pciRoot()), aml.device('VGEN', ...generationId())),
+    ...aml.scope('\\_GPE', aml.method('_E05', aml.notify('\\_SB.VGEN', CHANGED))),
   ]);
 }
 function pciRoot(): number[][] {
@@ -63,9 +79,20 @@ function pciRoot(): number[][] {
   ];
 }
 
+const CHANGED = 0x80;
+/** The names by which drivers know it: QEMU's, and the one that Microsoft has specified. */
+function generationId(): number[][] {
+  return [
+    aml.name('_HID', aml.string('QEMUVGID')),
+    aml.name('_CID', aml.string('VM_Gen_Counter')),
+    aml.name('_DDN', aml.string('VM_Gen_Counter')),
+    aml.name('ADDR', aml.pack(aml.integer(GENERATION_ID), aml.integer(0))),
+  ];
+}
+
 function writeRsdp(memory: GuestMemory): void {
   text(memory, RSDP, 'RSD PTR ');
-  text(memory, RSDP + 9, 'DOMZER');
+  text(memory, RSDP + 9, OEM);
   memory.setU8(RSDP + 15, 2); // revision
   memory.setU32(RSDP + 16, RSDT);
   memory.setU32(RSDP + 20, 36); // length
@@ -90,9 +117,11 @@ function writeFadt(memory: GuestMemory): void {
   u32(56, PM_EVENT);
   u32(64, PM_CONTROL);
   u32(76, PM_TIMER);
+  u32(80, GENERAL_EVENTS);
   u8(88, 4); // PM1_EVT_LEN
   u8(89, 2); // PM1_CNT_LEN
   u8(91, 4); // PM_TMR_LEN
+  u8(92, 4); // GPE0_BLK_LEN: status and enable
   memory.setU16(FADT + 96, 0xffff); // P_LVL2_LAT: no C2
   memory.setU16(FADT + 98, 0xffff); // P_LVL3_LAT: no C3
   u8(108, 0x32); // CENTURY, a CMOS address
@@ -105,6 +134,7 @@ function writeFadt(memory: GuestMemory): void {
   address(memory, FADT + 148, PM_EVENT, 32);
   address(memory, FADT + 172, PM_CONTROL, 16);
   address(memory, FADT + 208, PM_TIMER, 32);
+  address(memory, FADT + 220, GENERAL_EVENTS, 32);
 }
 /** WBINVD works, C1 everywhere, no sleep button, RTC wakes not in fixed space, reset register. */
 const FADT_FLAGS = 1 | (1 << 2) | (1 << 5) | (1 << 6) | (1 << 10);
