@@ -14,7 +14,7 @@ import {
   waitForText,
 } from './support/browser.ts';
 import type { Served } from './support/browser.ts';
-import { addMachine } from './support/control-room.ts';
+import { addMachine, choose } from './support/control-room.ts';
 import { serveSite } from './support/site.ts';
 
 const prompt = /nano:~# ?$/;
@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 async function room(): Promise<{ page: Page; errors: string[] }> {
-  const opened = await openPage(browser, site.url);
+  const opened = await openPage(browser, `${site.url}?image=linux-nano`);
   await waitForText(opened.page, prompt);
   return opened;
 }
@@ -126,6 +126,8 @@ describe('a Worker', () => {
       await page.locator('#notice').getByRole('button', { name: 'End it' }).click();
       await waitForState(page, 'failed');
       await page.locator('#notice').getByRole('button', { name: 'Power on' }).click();
+      // Its terminal shows the old prompt until then
+      await waitForState(page, 'running');
       await waitForText(page, prompt);
       await answers(page, 1);
       await page.context().close();
@@ -201,4 +203,46 @@ describe('measuring', () => {
     await expect.poll(() => page.workers().length).toBe(1);
     await page.context().close();
   }, 300_000);
+});
+
+describe('a saved machine', () => {
+  const variable = async (page: Page, index: number): Promise<void> => {
+    await page.evaluate((i) => window.domzero?.domains[i]?.machine?.send('echo it is $WORD.\r'), index);
+    await page.waitForFunction((i) => /^it is kept\.$/m.test(window.domzero?.domains[i]?.text() ?? ''), index, {
+      timeout: patience,
+      polling: 200,
+    });
+  };
+
+  it('is forked, restored after its Worker died, exported, and resumed from the file', async () => {
+    const { page } = await room();
+    await type(page, 'WORD=kept; clear');
+    await waitForText(page, prompt);
+    await choose(page, 'linux-nano', 'Fork');
+    await page.waitForFunction(() => window.domzero?.domains[1]?.state === 'running');
+    await variable(page, 1);
+    await choose(page, 'linux-nano 2', 'Save');
+    await page.getByText(/linux-nano 2 is saved/).waitFor();
+    await newestWorker(page).evaluate(
+      () =>
+        void setTimeout(() => {
+          throw new Error('killed by the test');
+        }),
+    );
+    await waitForState(page, 'crashed');
+    await page.locator('#notice').getByRole('button', { name: 'Restore the last save' }).click();
+    await waitForState(page, 'running');
+    await type(page, 'clear; echo it is $WORD and alive');
+    await waitForText(page, /^it is kept and alive$/m);
+    const download = page.waitForEvent('download');
+    await choose(page, 'linux-nano 2', 'Export as a file');
+    const file = await (await download).path();
+    await page.keyboard.press('Control+Alt+o');
+    await page.getByLabel('Kernel', { exact: true }).setInputFiles(file);
+    await page.getByRole('button', { name: 'Boot', exact: true }).click();
+    await page.waitForFunction(() => window.domzero?.domains[2]?.state === 'running');
+    await variable(page, 2);
+    await keepScreenshot(page, 'page-resumed');
+    await page.context().close();
+  }, 240_000);
 });

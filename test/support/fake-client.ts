@@ -275,3 +275,4 @@ export const inspectHeader = (start: Uint8Array): Promise<{ name: string }> => {
   return text.startsWith('DZSNAP fake') ? Promise.resolve({ name: 'fake' }) : Promise.reject(new Error('no snapshot'));
 };
 export const inspectSnapshot = (): Promise<{ text: string }> => Promise.resolve({ text: 'as it was' });
+export { MEMORY_DEFAULT } from '../../web/machine/memory-size.ts';

@@ -109,7 +109,7 @@ export class Chart {
       height: HEIGHT,
       legend: { show: false },
       cursor: { show: false },
-      padding: [6, 6, 0, 0],
+      padding: [6, 14, 0, 0],
       scales: { x: { time: false, auto: false }, y: { range: (_u, _min, max) => [0, ceilingOf(max, unit)] } },
       axes: [
         {

@@ -112,9 +112,16 @@ export class TerminalView implements Screen {
     let frame = 0;
     this.observer = new ResizeObserver(() => {
       cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => this.fitAddon.fit());
+      frame = requestAnimationFrame(() => this.fit());
     });
     this.observer.observe(this.container);
+  }
+
+  /** Whoever saw the last line goes on seeing it. */
+  private fit(): void {
+    const { viewportY, baseY } = this.xterm.buffer.active;
+    this.fitAddon.fit();
+    if (viewportY >= baseY) this.xterm.scrollToBottom();
   }
 
   onInput(listener: (data: string | Uint8Array) => void): void {
