@@ -170,7 +170,7 @@ describe('the palette', () => {
     expect(await page.locator('#palette').isVisible()).toBe(false);
     await page.keyboard.press('Control+Alt+g');
     await page.keyboard.press('Control+k');
-    await page.getByRole('option').first().waitFor();
+    await page.locator('#palette-list [role=option]').first().waitFor();
     await page.keyboard.type('qqqq');
     await page.getByText('No command fits.').waitFor();
     await page.keyboard.press('Escape');
@@ -195,7 +195,7 @@ describe('help', () => {
       expect(text).toContain(anchor ? `id="${anchor}"` : '<h1');
     }
     await page.context().close();
-  }, 300_000);
+  });
 });
 
 describe.each([360, 800, 1280])('at %d pixels', (width) => {
@@ -238,11 +238,12 @@ describe.each([360, 800, 1280])('at %d pixels', (width) => {
       await look('help');
       await page.keyboard.press('Escape');
       await page.keyboard.press('Control+Alt+k');
-      await page.getByRole('option').first().waitFor();
+      await page.locator('#palette-list [role=option]').first().waitFor();
       await look('palette');
       await page.keyboard.press('Escape');
       expect(Object.entries(wrong).filter(([, found]) => found.length > 0)).toEqual([]);
       await page.context().close();
     },
+    300_000,
   );
 });

@@ -158,7 +158,7 @@ describe('under load', () => {
     expect(two?.instructions).toBeGreaterThan(one?.instructions ?? 0);
     expect(two?.counters['translated-executed']).toBe(one?.counters['translated-executed']);
     await page.getByRole('tab', { name: 'Charts' }).click();
-    await page.locator('[data-chart=mips] canvas').waitFor();
+    await page.locator('#inspector-charts [data-chart=mips] canvas').waitFor();
     await page.waitForTimeout(2000);
     await keepScreenshot(page, 'page-charts-real');
     await page.context().close();
@@ -190,12 +190,12 @@ describe('measuring', () => {
     const { page } = await room();
     await page.keyboard.press('Control+Alt+a');
     await page.getByRole('button', { name: 'Measure fusion' }).click();
-    await page.getByLabel('Command').fill('exit 3');
+    await page.locator('#measure-command').fill('exit 3');
     await page.getByRole('button', { name: 'Measure', exact: true }).click();
     const alert = page.locator('#measure [role=alert]');
     await alert.waitFor({ timeout: 100_000 });
     expect(await alert.textContent()).toBe('the command ended with status 3 in the guest');
-    await page.getByLabel('Command').fill('sleep 1000');
+    await page.locator('#measure-command').fill('sleep 1000');
     await page.getByRole('button', { name: 'Measure', exact: true }).click();
     await page.getByText('Run 1 of 10').waitFor({ timeout: 100_000 });
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
