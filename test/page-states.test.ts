@@ -215,12 +215,12 @@ describe('widths', () => {
       if (machine) machine.send = (data) => Promise.resolve(void document.body.append(JSON.stringify(data)));
     });
     const sent = (text: string) => page.getByText(JSON.stringify(text)).waitFor({ state: 'attached' });
-    await page.getByRole('button', { name: 'Control', exact: true }).tap();
+    await page.getByRole('button', { name: 'Ctrl', exact: true }).tap();
     await page.keyboard.type('c');
     await sent('\x03');
     await page.keyboard.type('c');
     await sent('c');
-    await page.getByRole('button', { name: 'Escape', exact: true }).tap();
+    await page.getByRole('button', { name: 'Esc', exact: true }).tap();
     await sent('\x1b');
     await page.getByRole('button', { name: 'Up', exact: true }).tap();
     await sent('\x1b[A');

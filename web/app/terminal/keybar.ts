@@ -15,12 +15,14 @@ const keys: readonly (readonly [label: string, name: string, text: string])[] = 
 ];
 
 export class KeyBar {
-  private readonly control = h('button', { type: 'button', 'aria-pressed': 'false', 'aria-label': 'Control' }, 'Ctrl');
+  private readonly control = h('button', { type: 'button', 'aria-pressed': 'false', title: 'Control' }, 'Ctrl');
 
   constructor(private readonly shown: () => TerminalView) {
     const bar = byId('keybar');
     for (const [label, name, text] of keys) {
-      const button = h('button', { type: 'button', 'aria-label': name }, label);
+      // Words speak for themselves (WCAG 2.5.3: what is seen is what is said), arrows need a name
+      const named = /^\w/.test(label) ? { title: name } : { 'aria-label': name };
+      const button = h('button', { type: 'button', ...named }, label);
       button.addEventListener('click', () => this.press(text));
       bar.append(button);
       if (label === 'Tab') bar.append(this.control);
