@@ -186,6 +186,77 @@ describe('run loop', () => {
     expect(runs.length).toBe(1);
   });
 
+  describe('limited to a share of the host', () => {
+    /** Runs for `ms`; timers come `late`, as those of a host do. Answers with the share of that time that was busy. */
+    function busyShare({ host, loop }: ReturnType<typeof setUp>, ms: number, late = 0): number {
+      const [from, busy] = [host.time, loop.busyMs()];
+      while (host.time < from + ms) {
+        if (host.turn()) continue;
+        const next = Math.min(...host.sleeping);
+        host.advance(Math.max(next - host.time, 0) + late);
+      }
+      return (loop.busyMs() - busy) / (host.time - from);
+    }
+    test.each([1, 0.75, 0.5, 0.1, 0.01])('of %d', (share) => {
+      const made = setUp([]);
+      made.loop.limit(share);
+      made.loop.start();
+      expect(busyShare(made, 10_000)).toBeCloseTo(share, 2);
+    });
+    test('late timers cost it nothing, as long as they are not later than it may catch up', () => {
+      const made = setUp([]);
+      made.loop.limit(0.4);
+      made.loop.start();
+      expect(busyShare(made, 10_000, 2)).toBeCloseTo(0.4, 2);
+    });
+    test('can be changed while it runs, and lifted', () => {
+      const made = setUp([]);
+      made.loop.start();
+      expect(busyShare(made, 1000)).toBeCloseTo(1, 2);
+      made.loop.limit(0.2);
+      expect(busyShare(made, 5000)).toBeCloseTo(0.2, 1);
+      made.loop.limit(1);
+      expect(made.host.turn()).toBe(true);
+      expect(busyShare(made, 1000)).toBeCloseTo(1, 2);
+    });
+    test('input that wakes it does not make it run before its time', () => {
+      const made = setUp([]);
+      const { host, loop, runs } = made;
+      loop.limit(0.1);
+      loop.start();
+      busyShare(made, 1000);
+      while (host.turn());
+      const before = runs.length;
+      for (let i = 0; i < 10; i++) {
+        loop.wake();
+        while (host.turn());
+      }
+      expect(runs.length).toBe(before);
+      expect(host.sleeping).toHaveLength(1);
+    });
+    test('an idle guest within its share is not held back', () => {
+      const { host, loop, runs } = setUp([RunStatus.Idle, RunStatus.Idle], { deadline: 40e6 });
+      loop.limit(0.1);
+      loop.start();
+      host.turn();
+      host.advance(40);
+      host.turn();
+      expect(runs.at(-1)?.now).toBe(40e6);
+    });
+    test('stops at once while it rests', () => {
+      const made = setUp([]);
+      made.loop.limit(0.01);
+      made.loop.start();
+      busyShare(made, 1000);
+      while (made.host.turn());
+      const before = made.runs.length;
+      made.loop.stop();
+      made.host.advance(10_000);
+      while (made.host.turn());
+      expect([made.runs.length, made.host.sleeping]).toEqual([before, []]);
+    });
+  });
+
   describe('when translated code waits to be linked', () => {
     /** `run` stops for it after each `every` instructions; linking takes `ms`. */
     function linking(every: number, ms: number, options: { virtual?: boolean } = {}) {

@@ -215,12 +215,12 @@ describe('widths', () => {
       if (machine) machine.send = (data) => Promise.resolve(void document.body.append(JSON.stringify(data)));
     });
     const sent = (text: string) => page.getByText(JSON.stringify(text)).waitFor({ state: 'attached' });
-    await page.getByRole('button', { name: 'Control', exact: true }).tap();
+    await page.getByRole('button', { name: 'Ctrl', exact: true }).tap();
     await page.keyboard.type('c');
     await sent('\x03');
     await page.keyboard.type('c');
     await sent('c');
-    await page.getByRole('button', { name: 'Escape', exact: true }).tap();
+    await page.getByRole('button', { name: 'Esc', exact: true }).tap();
     await sent('\x1b');
     await page.getByRole('button', { name: 'Up', exact: true }).tap();
     await sent('\x1b[A');
@@ -239,13 +239,14 @@ describe('keyboard alone', () => {
     expect(await focused(), 'Tab is the guest’s').toBe('Terminal input');
     await page.keyboard.press('Control+Alt+g');
     const order = [await focused()];
-    for (let i = 0; i < 7; i++) {
+    for (let i = 0; i < 9; i++) {
       await page.keyboard.press('Tab');
       order.push(await focused());
     }
     expect(order).toEqual([
       'Image: linux-nano', 'Pause', 'Reset', 'Power off',
-      'Find in the terminal', 'This machine', 'Theme: system', 'Help and shortcuts',
+      'Find in the terminal', 'This machine', 'Switches and charts', 'All commands',
+      'Theme: system', 'Help and shortcuts',
     ]); // prettier-ignore
     await page.keyboard.press('Escape');
     expect(await focused()).toBe('Terminal input');

@@ -16,6 +16,7 @@ import type {
   ParseMemory,
   Registers,
   SegmentName,
+  SnapshotResult,
   Statistics,
 } from '../../web/client/api.ts';
 
@@ -57,6 +58,12 @@ class FakeMachine implements Machine {
   private line = '';
   private ticks = 0;
   private resets = 0;
+  private cpuShare = 1;
+  private readonly switches: { -readonly [K in keyof Acceleration]: Acceleration[K] }[] = [
+    { name: 'linking', value: 1, default: 1, max: 1, description: 'a region goes straight to the next one' },
+    { name: 'fusion', value: 1, default: 1, max: 1, description: 'comparison and branch are one operation' },
+    { name: 'threshold', value: 600, default: 600, max: 60000, description: 'executions before code is translated' },
+  ];
   private engine: Engine;
   private timer: ReturnType<typeof setInterval> | undefined;
   private readonly listeners: { [E in keyof MachineEvents]: Set<MachineEvents[E]> } = {
@@ -121,25 +128,47 @@ class FakeMachine implements Machine {
   }
 
   accelerations(): Promise<Acceleration[]> {
-    return Promise.resolve([]);
+    return Promise.resolve(this.switches.map((one) => ({ ...one })));
   }
 
-  snapshot(): Promise<never> {
-    return Promise.reject(new Error('the fake machine cannot be saved'));
-  }
-  restore(): Promise<never> {
-    return Promise.reject(new Error('the fake machine cannot be restored'));
-  }
-  fork(): Promise<never> {
-    return Promise.reject(new Error('the fake machine cannot be forked'));
+  setAcceleration(name: string, value: boolean | number): Promise<void> {
+    const found = this.switches.find((one) => one.name === name);
+    if (!found) return Promise.reject(new Error(`the fake machine has no '${name}'`));
+    if (Number(value) > found.max) return Promise.reject(new Error(`acceleration: ${name} takes 0 to ${found.max}`));
+    found.value = Number(value);
+    return Promise.resolve();
   }
 
-  setAcceleration(name: string): Promise<void> {
-    return Promise.reject(new Error(`the fake machine has no '${name}'`));
+  /** What was typed is what it remembers. */
+  snapshot(): Promise<SnapshotResult> {
+    const bytes = new TextEncoder().encode(`DZSNAP fake ${this.line}`);
+    return Promise.resolve({ bytes } as unknown as SnapshotResult);
+  }
+  restore(): Promise<void> {
+    this.become('paused');
+    return Promise.resolve();
+  }
+  fork(): Promise<Machine> {
+    const twin = new FakeMachine(this.engine);
+    twin.line = this.line;
+    twin.state = 'paused';
+    return Promise.resolve(twin);
   }
 
   counters(): Promise<Counter[]> {
-    return Promise.resolve([]);
+    return Promise.resolve(this.counted());
+  }
+
+  private counted(): Counter[] {
+    const { ticks } = this;
+    const executed = Math.round(ticks * 57_123_456 * 0.9);
+    return [
+      { name: 'translated-executed', value: executed, unit: 'instructions', description: 'by translated code' },
+      { name: 'translated-bytes', value: 4096 * ticks, unit: 'bytes', description: 'Wasm code made' },
+      { name: 'exits-target', value: 900 * ticks, unit: 'times', description: 'left for code that is not translated' },
+      { name: 'exits-side', value: 90 * ticks, unit: 'times', description: 'left in the middle' },
+      { name: 'helped', value: 9 * ticks, unit: 'times', description: 'interpreted from within a region' },
+    ];
   }
 
   statistics(): Promise<Statistics> {
@@ -154,10 +183,10 @@ class FakeMachine implements Machine {
       busySeconds: this.ticks * 0.11,
       guestSeconds: this.ticks / 2,
       mips: running ? 110 + 40 * Math.sin(this.ticks / 3) + 12 * Math.sin(this.ticks * 1.7) : 0,
-      hostShare: running ? 0.021 + 0.2 * Math.abs(Math.sin(this.ticks / 5)) : 0,
+      hostShare: running ? Math.min(this.cpuShare, 0.021 + 0.2 * Math.abs(Math.sin(this.ticks / 5))) : 0,
       resets: this.resets,
-      compileMs: 0,
-      counters: {},
+      compileMs: this.ticks * 3,
+      counters: Object.fromEntries(this.counted().map(({ name, value }) => [name, value])),
     });
   }
 
@@ -169,6 +198,10 @@ class FakeMachine implements Machine {
     throw new Error('the fake machine has no files');
   }
 
+  setCpuShare(share: number): Promise<void> {
+    this.cpuShare = share;
+    return Promise.resolve();
+  }
   watchRegion(): Promise<void> {
     return Promise.resolve();
   }
@@ -236,6 +269,7 @@ export const identifyFile: IdentifyFile = (file) => {
 };
 
 export const ENGINE_DEFAULT: Engine = 'jit';
+export { FLAVOUR_DEFAULT, FLAVOURS } from '../../web/machine/flavours.ts';
 export { describeLockstep } from '../../web/machine/lockstep/describe.ts';
 
 export const parseMemory: ParseMemory = (memory) => {
@@ -243,3 +277,10 @@ export const parseMemory: ParseMemory = (memory) => {
   if (!match) throw new Error(`memory "${memory}" is not a size: say 128M or 1G`);
   return Number(match[1]) << 20;
 };
+
+export const inspectHeader = (start: Uint8Array): Promise<{ name: string }> => {
+  const text = new TextDecoder().decode(start);
+  return text.startsWith('DZSNAP fake') ? Promise.resolve({ name: 'fake' }) : Promise.reject(new Error('no snapshot'));
+};
+export const inspectSnapshot = (): Promise<{ text: string }> => Promise.resolve({ text: 'as it was' });
+export { MEMORY_DEFAULT } from '../../web/machine/memory-size.ts';

@@ -67,6 +67,8 @@ export interface MachineOptions {
   readonly engine?: Engine | undefined;
   /** Switches of the translator, by name: what accelerations() lists. */
   readonly acceleration?: AccelerationSettings | undefined;
+  /** At most this share of one host core, above 0 up to 1; 1 when absent. The guest's clock goes on while it rests. */
+  readonly cpuShare?: number | undefined;
   /** How engine 'lockstep' compares. */
   readonly lockstep?: LockstepOptions | undefined;
   /** 'host' when absent; engine 'lockstep' has 'instructions' only. */
@@ -155,6 +157,8 @@ export interface Machine {
   accelerations(): Promise<Acceleration[]>;
   /** Turns a switch, at any time; code that was translated with the old value goes. Later boots keep it. */
   setAcceleration(name: string, value: boolean | number): Promise<void>;
+  /** Limits the machine to a share of one host core, above 0 up to 1, at any time. Later boots keep it. */
+  setCpuShare(share: number): Promise<void>;
   /**
    * Saves the machine while it runs (or is paused): the guest stands still for some milliseconds at the end, the file is
    * packed after that. The machine goes on; its next snapshot may hold only what has changed since (`incremental`).

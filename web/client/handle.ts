@@ -21,7 +21,7 @@ import type { Exec, GuestFiles } from './agent/types.ts';
 import type { Connection, RemoteService } from './connection.ts';
 import { Emitter } from './emitter.ts';
 import { fetchSnapshot } from './fetch-file.ts';
-import { checkEngine, checkFiles, checkSnapshotOptions, checkSwitch, checkWatch } from './options.ts';
+import { checkEngine, checkFiles, checkShare, checkSnapshotOptions, checkSwitch, checkWatch } from './options.ts';
 
 const READ_LIMIT = 16 * 1024 * 1024;
 
@@ -98,6 +98,10 @@ export class MachineHandle implements Machine {
   async setAcceleration(name: string, value: boolean | number): Promise<void> {
     checkSwitch(name, value);
     await this.call((s) => s.setAcceleration(name, value));
+  }
+  async setCpuShare(share: number): Promise<void> {
+    checkShare(share);
+    await this.call((s) => s.setCpuShare(share));
   }
   async watchRegion(address: number | bigint, options: WatchOptions = {}): Promise<void> {
     checkWatch(address, options);

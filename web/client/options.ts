@@ -25,7 +25,7 @@ const BOOLEANS = [
   'agent',
 ] as const;
 const KNOWN: ReadonlySet<string> = new Set([
-  'kernel', 'initrd', 'commandLine', 'memory', 'engine', 'acceleration', 'lockstep', 'clock', 'epoch', 'wasmUrl',
+  'kernel', 'initrd', 'commandLine', 'memory', 'engine', 'acceleration', 'lockstep', 'clock', 'epoch', 'cpuShare', 'wasmUrl',
   'workerUrl', 'onProgress', 'signal', 'snapshot', 'parent', ...BOOLEANS,
 ]); // prettier-ignore
 
@@ -48,6 +48,7 @@ export function checkOptions(options: MachineOptions): Settings {
     engine,
     acceleration: checkAcceleration(options.acceleration ?? {}),
     lockstep: checkLockstep(options.lockstep, engine),
+    cpuShare: checkShare(options.cpuShare ?? 1),
     clock: checkClock(options.clock, engine),
     epoch: checkEpoch(options.epoch),
     noReboot: options.noReboot ?? false,
@@ -88,6 +89,10 @@ export function checkSnapshotOptions(options: SnapshotOptions): void {
 
 export function checkEngine(engine: unknown): Engine {
   return oneOf('engine', engine, ENGINES);
+}
+export function checkShare(share: unknown): number {
+  if (typeof share === 'number' && share > 0 && share <= 1) return share;
+  throw new Error(`cpuShare: '${String(share)}' is not a share of one core; give a number above 0, up to 1`);
 }
 /** Two machines that follow the host's clock would not do the same. */
 function checkClock(clock: unknown, engine: Engine): ClockSource {

@@ -146,6 +146,10 @@ export class MachineHost implements MachineService {
     this.machine.accelerate({ [name]: value });
     this.config = { ...this.loaded, acceleration: { ...this.loaded.acceleration, [name]: value } };
   }
+  setCpuShare(share: number): void {
+    this.machine.loop.limit(share);
+    this.config = { ...this.loaded, cpuShare: share };
+  }
   watchRegion(address: bigint, options: WatchOptions): void {
     this.machine.regions.watch(address, options);
   }

@@ -103,6 +103,7 @@ export class PoweredMachine {
     }
     const functions = this.lockstep ?? core.functions;
     this.loop = new RunLoop(functions, host, virtualClock, { ...listener, link }, startOf(saved));
+    this.loop.limit(config.cpuShare ?? 1);
     this.pump = new ConsolePump({ ...core, functions }, this.lockstep?.listenTo(reader) ?? reader, () =>
       this.loop.wake(),
     );

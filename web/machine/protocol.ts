@@ -28,6 +28,8 @@ export interface MachineConfig {
   /** Switches of the translator that differ from their defaults. */
   readonly acceleration?: AccelerationSettings | undefined;
   readonly lockstep?: LockstepOptions | undefined;
+  /** Of one host core, at most; absent: all of it. */
+  readonly cpuShare?: number | undefined;
   readonly clock: ClockSource;
   readonly epoch: number | undefined;
   readonly noReboot: boolean;
@@ -76,6 +78,7 @@ export interface MachineService {
   setEngine(engine: Engine): void;
   accelerations(): Acceleration[];
   setAcceleration(name: string, value: boolean | number): void;
+  setCpuShare(share: number): void;
   /** While it runs, or paused. */
   snapshot(options: SnapshotOptions): Promise<SnapshotResult>;
   /** The machine becomes the one that was saved, and is paused. When that fails it is as it was. */

@@ -2,7 +2,8 @@
  * Runs the core in slices of a few milliseconds and lets the host's events in between. An idle guest sleeps: until its
  * next timer, or until somebody wakes it.
  *
- * Guest time is the time that this loop has been running: it stands still while paused.
+ * Guest time is the time that this loop has been running: it stands still while paused. A limit on the share of the host
+ * makes the loop rest between slices; guest time goes on meanwhile, as it does for a processor that others use too.
  */
 import { type CoreFunctions, RunStatus } from './core.ts';
 import type { Host } from './host.ts';
@@ -16,6 +17,8 @@ const BUDGET_MAX = 30_000_000;
 /** With the instruction clock slices have a fixed length, so that input and output meet the guest at the same instruction each time. */
 const BUDGET_FIXED = 100_000;
 const NS_PER_MS = 1e6;
+/** A limited loop may catch up on so much of what timers made it rest too long, or of having slept. */
+const CREDIT_MS = 20;
 
 /** Of the core, what the loop needs. */
 export type RunnableCore = Pick<CoreFunctions, 'run' | 'instructions' | 'nextDeadline'>;
@@ -58,6 +61,9 @@ export class RunLoop {
   private elapsedBefore = 0;
   private startedAt = 0;
   private busy = 0;
+  private share = 1;
+  /** Until then, in the host's time, a limited loop has used what it is allowed to. */
+  private spentUntil = 0;
 
   constructor(
     core: RunnableCore,
@@ -86,6 +92,12 @@ export class RunLoop {
   /** Milliseconds spent in the core and on its consoles. */
   busyMs(): number {
     return this.busy;
+  }
+  /** At most this share of one host core, above 0 up to 1; from the next slice on. */
+  limit(share: number): void {
+    this.share = share;
+    this.spentUntil = 0;
+    this.wake();
   }
   start(): void {
     if (this.running) return;
@@ -122,6 +134,7 @@ export class RunLoop {
 
   private slice(): void {
     this.pending = false;
+    if (this.rests()) return;
     const { generation } = this;
     const start = this.host.now();
     let status: number;
@@ -133,10 +146,20 @@ export class RunLoop {
       this.listener.crashed(error);
       return;
     } finally {
-      this.busy += this.host.now() - start;
+      const spent = this.host.now() - start;
+      this.busy += spent;
+      this.spentUntil = Math.max(this.spentUntil, start - CREDIT_MS) + spent / this.share;
     }
     // A listener may have stopped or restarted us.
     if (generation === this.generation) this.goOn(status);
+  }
+  /** Whoever wakes a limited loop too early, it goes on resting. */
+  private rests(): boolean {
+    if (this.share >= 1) return false;
+    const ms = this.spentUntil - this.host.now();
+    if (ms <= 0) return false;
+    this.cancelTimer = this.host.after(ms, () => this.schedule());
+    return true;
   }
   private execute(): number {
     const start = this.host.now();

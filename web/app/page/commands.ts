@@ -6,7 +6,25 @@
  * What a terminal user expects otherwise (find, copy, paste) is Ctrl+Shift as in other terminals.
  */
 export type CommandName =
-  'pause' | 'reset' | 'power' | 'images' | 'open' | 'machine' | 'find' | 'copy' | 'paste' | 'focus' | 'theme' | 'help';
+  | 'pause'
+  | 'reset'
+  | 'power'
+  | 'images'
+  | 'open'
+  | 'machine'
+  | 'machines'
+  | 'next'
+  | 'previous'
+  | 'tiles'
+  | 'inspector'
+  | 'palette'
+  | 'rename'
+  | 'find'
+  | 'copy'
+  | 'paste'
+  | 'focus'
+  | 'theme'
+  | 'help';
 
 export interface Shortcut {
   readonly command: CommandName;
@@ -38,9 +56,15 @@ export const shortcuts: readonly Shortcut[] = [
   ctrlAlt('pause', 'P', 'Pause or resume'),
   ctrlAlt('reset', 'R', 'Reset'),
   ctrlAlt('power', 'S', 'Switch on or off'),
-  ctrlAlt('images', 'I', 'Choose an image'),
+  ctrlAlt('palette', 'K', 'All commands'),
+  ctrlAlt('images', 'I', 'New machine from an image'),
   ctrlAlt('open', 'O', 'Open a kernel of your own'),
+  ctrlAlt('machines', 'B', 'List of machines'),
+  ctrlAlt('next', 'J', 'Next machine'),
+  ctrlAlt('previous', 'U', 'Previous machine'),
+  ctrlAlt('tiles', 'V', 'All terminals, or one'),
   ctrlAlt('machine', 'M', 'This machine'),
+  ctrlAlt('inspector', 'A', 'Switches and charts'),
   ctrlAlt('theme', 'N', 'Theme: system, light, dark'),
   ctrlAlt('help', 'H', 'This help'),
   ctrlShift('find', 'F', 'Find in the terminal'),

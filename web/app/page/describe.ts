@@ -3,8 +3,8 @@ import * as format from '../format.ts';
 import { crashText } from '../session/crash-report.ts';
 import type { BuildStatus } from '../session/library-protocol.ts';
 import type { Library } from '../session/library.ts';
-import type { Session } from '../session/session.ts';
-import type { Message } from './message.ts';
+import type { Domain } from '../domains/domain.ts';
+import type { Message, MessageAction } from './message.ts';
 
 export interface Deeds {
   openFiles(): void;
@@ -12,27 +12,32 @@ export interface Deeds {
   build(name: string): void;
   reset(): void;
   power(): void;
-  retry(): void;
+  end(): void;
+  restore(): void;
   reload(): void;
   copy(text: string): void;
 }
 
 export function describe(
-  session: Session,
+  domain: Domain | undefined,
   library: Library,
   missing: string | undefined,
   deeds: Deeds,
 ): Message | undefined {
   if (missing) return unsupported(missing);
-  switch (session.activity.kind) {
-    case 'none':
-      return beforeMachine(library, deeds);
+  if (!domain) return beforeMachine(library, deeds);
+  if (!domain.answers) return silent(deeds);
+  switch (domain.activity.kind) {
+    case 'off':
+      return off(domain, deeds);
     case 'loading':
-      return loading(session, library);
+      return loading(domain, library);
     case 'failed':
-      return failed(session.activity.message, deeds);
+      return domain.activity.ended
+        ? ended(domain, domain.activity.message, deeds)
+        : failed(domain.activity.message, deeds);
     case 'machine':
-      return stopped(session, deeds);
+      return stopped(domain, deeds);
   }
 }
 
@@ -54,6 +59,11 @@ function beforeMachine(library: Library, deeds: Deeds): Message | undefined {
     const again = { label: 'Build again', run: () => deeds.build(build.name) };
     const title = `Building ${build.name} failed`;
     return { place: 'card', tone: 'bad', title, text: build.error, actions: [again, open] };
+  }
+  if (images.some((image) => image.state === 'ready')) {
+    const choose = { label: 'Choose an image', run: () => deeds.chooseImage() };
+    const text = 'A new one comes from an image of the list, or from files of yours.';
+    return { place: 'card', tone: 'plain', title: 'No machine', text, actions: [choose, open] };
   }
   if (library.canBuild) {
     const start = { label: 'Build Linux nano', run: () => deeds.build('linux-nano') };
@@ -81,9 +91,39 @@ function building(library: Library, build: BuildStatus): Message {
   };
 }
 
-function loading(session: Session, library: Library): Message {
-  const name = session.guest?.name ?? 'the guest';
-  const files = session.activity.kind === 'loading' ? session.activity.progress : [];
+function off(domain: Domain, deeds: Deeds): Message {
+  return {
+    place: 'card',
+    tone: 'plain',
+    title: `${domain.name} is off`,
+    text: 'It was off when the page was left. Its settings are as they were.',
+    actions: [{ label: 'Power on', run: () => deeds.power() }],
+  };
+}
+
+function silent(deeds: Deeds): Message {
+  return {
+    place: 'notice',
+    tone: 'bad',
+    title: 'The machine does not answer',
+    text: 'Its Worker hangs, or the browser has ended it. Other machines go on. Ending it loses what the guest had in memory.',
+    actions: [{ label: 'End it', run: () => deeds.end() }],
+  };
+}
+
+function ended(domain: Domain, message: string, deeds: Deeds): Message {
+  const actions = [{ label: 'Power on', run: () => deeds.power() }, ...restoring(domain, deeds)];
+  return { place: 'notice', tone: 'bad', title: 'The machine was ended', text: message, actions };
+}
+
+/** Offered where a machine was lost. */
+function restoring({ saved }: Domain, deeds: Deeds): MessageAction[] {
+  return saved ? [{ label: 'Restore the last save', run: () => deeds.restore() }] : [];
+}
+
+function loading(domain: Domain, library: Library): Message {
+  const { name } = domain.guest;
+  const files = domain.activity.kind === 'loading' ? domain.activity.progress : [];
   const loaded = files.reduce((sum, file) => sum + file.loaded, 0);
   const total = files.reduce<number | undefined>(
     (sum, file) => (sum === undefined || file.total === undefined ? undefined : sum + file.total),
@@ -110,18 +150,18 @@ function failed(message: string, deeds: Deeds): Message {
     title: 'The machine did not start',
     text: message,
     actions: [
-      { label: 'Try again', run: () => deeds.retry() },
+      { label: 'Try again', run: () => deeds.power() },
       { label: 'Choose an image', run: () => deeds.chooseImage() },
       { label: 'Open a kernel…', run: () => deeds.openFiles() },
     ],
   };
 }
 
-function stopped(session: Session, deeds: Deeds): Message | undefined {
+function stopped(domain: Domain, deeds: Deeds): Message | undefined {
   const on = { label: 'Power on', run: () => deeds.power() };
-  switch (session.machine?.state) {
+  switch (domain.machine?.state) {
     case 'off':
-      return { place: 'notice', tone: 'plain', title: 'Powered off', text: exitText(session), actions: [on] };
+      return { place: 'notice', tone: 'plain', title: 'Powered off', text: exitText(domain), actions: [on] };
     case 'halted':
       return {
         place: 'notice',
@@ -131,28 +171,31 @@ function stopped(session: Session, deeds: Deeds): Message | undefined {
         actions: [{ label: 'Reset', run: () => deeds.reset() }],
       };
     case 'crashed':
-      return crashed(session, deeds);
+      return crashed(domain, deeds);
     default:
       return undefined;
   }
 }
 
-function exitText({ exit }: Session): string | undefined {
+function exitText({ exit }: Domain): string | undefined {
   if (exit?.reason === 'debug-exit') return `The guest left through the debug-exit port with code ${exit.code ?? 0}.`;
   if (exit?.reason === 'reset') return 'The guest asked for a reset.';
   return undefined;
 }
 
-function crashed(session: Session, deeds: Deeds): Message {
-  const crash = session.exit?.crash;
-  const report = crash && crashText(crash, session.guest, navigator.userAgent);
-  const restart = { label: 'Restart', run: () => deeds.reset() };
+function crashed(domain: Domain, deeds: Deeds): Message {
+  const crash = domain.exit?.crash;
+  const report = crash && crashText(crash, domain.guest, navigator.userAgent);
+  const died = crash !== undefined && crash.registers === undefined;
+  const ways = [{ label: 'Restart', run: () => deeds.reset() }, ...restoring(domain, deeds)];
   return {
     place: 'notice',
     tone: 'bad',
     title: 'The machine crashed',
-    text: 'This is a defect of DomZero, not of the guest. The report says what a developer needs to know.',
+    text: died
+      ? `${crash.message}. Other machines go on.`
+      : 'This is a defect of DomZero, not of the guest. The report says what a developer needs to know.',
     report,
-    actions: report ? [restart, { label: 'Copy report', run: () => deeds.copy(report) }] : [restart],
+    actions: report ? [...ways, { label: 'Copy report', run: () => deeds.copy(report) }] : ways,
   };
 }

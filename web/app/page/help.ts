@@ -1,5 +1,7 @@
-/** The help dialog: the table of shortcuts, from the same source as the keyboard. */
+/** The help dialog: the table of shortcuts, from the same source as the keyboard, and the topics. */
 import { byId, h } from '../dom.ts';
+import { topics } from '../help/topics.ts';
+import type { Topic } from '../help/topics.ts';
 import { shortcuts } from './commands.ts';
 
 export function fillHelp(): void {
@@ -8,4 +10,38 @@ export function fillHelp(): void {
   );
   const escape = h('div', {}, h('dt', {}, 'Back to the terminal'), h('dd', {}, h('kbd', {}, 'Esc')));
   byId('shortcuts').replaceChildren(...rows, escape);
+  byId('topics').replaceChildren(...topics.map(section));
+}
+
+/** At the shortcuts, or at a topic. */
+export function openHelp(topic?: Topic['id']): void {
+  const dialog = byId<HTMLDialogElement>('help');
+  for (const details of dialog.querySelectorAll('details')) details.open = details.id === `help-${topic}`;
+  if (!dialog.open) dialog.showModal();
+  const chosen = topic && byId<HTMLDetailsElement>(`help-${topic}`);
+  if (!chosen) return;
+  chosen.scrollIntoView({ block: 'start' });
+  chosen.querySelector('summary')?.focus();
+}
+
+function section({ id, title, text, terms, link }: Topic): HTMLElement {
+  const list = terms?.flatMap(([term, there, meaning]) => [
+    h(
+      'dt',
+      {},
+      term,
+      ' ',
+      h('span', { class: 'badge', 'data-there': String(there) }, there ? 'here' : 'not in this version'),
+    ),
+    h('dd', {}, meaning),
+  ]);
+  const more = h('a', { href: `docs/${link}`, target: '_blank', rel: 'noopener' }, 'More in the documentation');
+  return h(
+    'details',
+    { id: `help-${id}`, class: 'topic' },
+    h('summary', {}, title),
+    ...text.map((paragraph) => h('p', {}, paragraph)),
+    list && h('dl', { class: 'terms' }, ...list),
+    h('p', {}, more),
+  );
 }

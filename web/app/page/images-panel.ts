@@ -2,7 +2,7 @@
 import { byId, h, icon } from '../dom.ts';
 import * as format from '../format.ts';
 import type { Library, LibraryImage } from '../session/library.ts';
-import type { Session } from '../session/session.ts';
+import type { Domains } from '../domains/domains.ts';
 
 export interface ImageChoice {
   boot(image: LibraryImage): void;
@@ -11,7 +11,7 @@ export interface ImageChoice {
 
 export class ImagesPanel {
   constructor(
-    private readonly session: Session,
+    private readonly domains: Domains,
     private readonly library: Library,
     private readonly choice: ImageChoice,
   ) {
@@ -32,7 +32,8 @@ export class ImagesPanel {
   }
 
   private row(image: LibraryImage): HTMLElement {
-    const current = this.session.guest?.image === true && this.session.guest.name === image.name;
+    const guest = this.domains.current?.guest;
+    const current = guest?.image === true && guest.name === image.name;
     const usable = image.state === 'ready' || (image.state === 'missing' && this.library.canBuild);
     const row = h(
       'button',

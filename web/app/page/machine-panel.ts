@@ -2,10 +2,11 @@
 import type { Tier } from '../../client/index.ts';
 import { byId, h, setText } from '../dom.ts';
 import * as format from '../format.ts';
-import type { Session } from '../session/session.ts';
+import { SETTINGS_DEFAULT } from '../domains/settings.ts';
+import type { Domains } from '../domains/domains.ts';
 
 /** The engines that a visitor can choose; the select shows exactly these. */
-const engines: Record<Tier, { name: string; about: string }> = {
+export const engines: Record<Tier, { name: string; about: string }> = {
   jit: {
     name: 'Translator',
     about: 'Translates code that runs often to WebAssembly, and interprets the rest.',
@@ -19,26 +20,26 @@ const engines: Record<Tier, { name: string; about: string }> = {
 export class MachinePanel {
   private readonly select = byId<HTMLSelectElement>('engine');
 
-  constructor(private readonly session: Session) {
+  constructor(private readonly domains: Domains) {
     for (const [value, { name }] of Object.entries(engines)) this.select.append(h('option', { value }, name));
-    this.select.addEventListener('change', () => void session.setEngine(this.select.value as Tier));
-    session.onChange(() => this.showEngine());
+    this.select.addEventListener('change', () => void domains.current?.setEngine(this.select.value as Tier));
+    domains.onChange(() => this.showEngine());
     this.showEngine();
-    session.onChange(() => {
+    domains.onChange(() => {
       if (byId('machine').matches(':popover-open')) this.fill();
     });
   }
 
   /** In the panel and in the status line. */
   private showEngine(): void {
-    const { engine } = this.session;
+    const { engine } = this.domains.current?.settings ?? SETTINGS_DEFAULT;
     this.select.value = engine;
     setText(byId('engine-about'), engines[engine].about);
     setText(byId('stat-engine'), engines[engine].name);
   }
 
   fill(): void {
-    const { guest, statistics, machine } = this.session;
+    const { guest, statistics, machine } = this.domains.current ?? {};
     const facts: [string, string | undefined][] = [
       ['Image', guest?.name],
       ['Boot', statistics?.boot],

@@ -33,6 +33,7 @@ export class MessageView {
   constructor(
     private readonly copy: (text: string) => void,
     private readonly enter: () => void,
+    private readonly cover: (covered: boolean) => void,
   ) {}
 
   show(message: Message | undefined): void {
@@ -48,6 +49,8 @@ export class MessageView {
       progress === undefined,
     ]);
     if (shape !== this.shape) this.build();
+    // The machine shown may be another one, with the same to say
+    else this.cover(place === 'card');
     this.shape = shape;
     if (message) this.update(message);
   }
@@ -62,17 +65,9 @@ export class MessageView {
       element.replaceChildren(...(here ? this.parts(message) : []));
       element.dataset['tone'] = message?.tone ?? '';
     }
-    this.coverTerminal(message?.place === 'card');
+    this.cover(message?.place === 'card');
     // The button that had the focus is gone
     if (lost) this.enter();
-  }
-
-  /** Below a card the terminal cannot be used, nor keep the focus, where Tab would be its own. */
-  private coverTerminal(covered: boolean): void {
-    const terminal = byId('terminal');
-    const focused = terminal.contains(document.activeElement);
-    terminal.inert = covered;
-    if (covered && focused) byId('card').focus();
   }
 
   private parts(message: Message): HTMLElement[] {

@@ -2,7 +2,7 @@
  * Booting a visitor's own files: a dialog, and dropping files on the page. Files are told apart by content, so a
  * kernel and its initrd can be dropped together in any order. What is wrong with one is said beside the fields.
  */
-import { identifyFile, parseMemory } from '../../client/index.ts';
+import { identifyFile, inspectHeader, parseMemory } from '../../client/index.ts';
 import { byId } from '../dom.ts';
 import { messageOf } from '../format.ts';
 import type { Guest } from '../session/guest.ts';
@@ -15,7 +15,10 @@ export class OpenDialog {
   private readonly memory = byId<HTMLInputElement>('open-memory');
   private readonly error = byId('open-error');
 
-  constructor(private readonly boot: (guest: Guest) => void) {
+  constructor(
+    private readonly boot: (guest: Guest) => void,
+    private readonly resume: (snapshot: File) => void,
+  ) {
     byId('open-form').addEventListener('submit', (event) => {
       event.preventDefault();
       void this.submit();
@@ -32,7 +35,12 @@ export class OpenDialog {
   }
 
   /** Sorts files into the fields by what they are, and opens the dialog with the outcome. */
-  async offer(files: readonly File[]): Promise<void> {
+  async offer(all: readonly File[]): Promise<void> {
+    const files: File[] = [];
+    for (const file of all)
+      if (await isSnapshot(file)) this.resume(file);
+      else files.push(file);
+    if (files.length === 0) return;
     const known = await Promise.all(files.map(async (file) => ({ file, is: await identifyFile(file) })));
     this.open();
     for (const { file, is } of known) {
@@ -48,6 +56,10 @@ export class OpenDialog {
     this.complain();
     const kernel = this.kernel.files?.[0];
     if (!kernel) return this.complain('Choose a kernel first.', this.kernel);
+    if (await isSnapshot(kernel)) {
+      this.dialog.close();
+      return this.resume(kernel);
+    }
     const is = await identifyFile(kernel);
     if (is.role !== 'kernel')
       return this.complain(`“${kernel.name}” is not a kernel (${is.description}).`, this.kernel);
@@ -88,6 +100,15 @@ export class OpenDialog {
       event.preventDefault();
       void this.offer([...(event.dataTransfer?.files ?? [])]);
     });
+  }
+}
+
+async function isSnapshot(file: File): Promise<boolean> {
+  try {
+    await inspectHeader(new Uint8Array(await file.slice(0, 65536).arrayBuffer()));
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,62 +1,100 @@
 /** The page as a whole: makes the parts, connects them, carries out commands. Decides nothing about machines itself. */
 import { byId } from '../dom.ts';
+import { Domains } from '../domains/domains.ts';
+import type { Domain } from '../domains/domain.ts';
+import { Guests } from '../domains/guests.ts';
 import { exposeTo } from '../embed.ts';
 import { messageOf } from '../format.ts';
-import { choose, guestOf, Library } from '../session/library.ts';
-import type { LibraryImage } from '../session/library.ts';
-import { remember, remembered } from '../session/preferences.ts';
-import { Session } from '../session/session.ts';
+import { LazyInspector } from '../inspector/lazy.ts';
+import { Palette } from '../palette/palette.ts';
+import { entriesOf } from '../palette/entries.ts';
+import { Roster } from '../roster/roster.ts';
+import { Tabs } from '../roster/tabs.ts';
+import { Library } from '../session/library.ts';
 import { missingFeature } from '../session/support.ts';
 import { copySelection, copyText, pasteInto } from '../terminal/clipboard.ts';
 import { FindBar } from '../terminal/find-bar.ts';
 import { KeyBar } from '../terminal/keybar.ts';
-import { TerminalView } from '../terminal/terminal.ts';
+import { Terminals } from '../terminal/terminals.ts';
 import { bindCommands } from './commands.ts';
 import type { CommandName } from './commands.ts';
 import { describe } from './describe.ts';
-import { fillHelp } from './help.ts';
+import { fillHelp, openHelp } from './help.ts';
 import { ImagesPanel } from './images-panel.ts';
 import { MachinePanel } from './machine-panel.ts';
 import { MessageView } from './message.ts';
 import { OpenDialog } from './open-dialog.ts';
+import { Operator } from './operator.ts';
 import { closePanels, definePanel, togglePanel } from './panels.ts';
 import { StatusLine } from './status-line.ts';
 import { addContextMenu, bindScreenReaderMode } from './terminal-controls.ts';
 import { ThemeChoice } from './theme.ts';
-import { dismiss, toast } from './toasts.ts';
+import { toast } from './toasts.ts';
 import { showToolbar } from './toolbar.ts';
 
 export class Page {
   private readonly library = new Library();
   private readonly theme = new ThemeChoice();
-  private readonly terminal = new TerminalView(byId('terminal'), this.theme.mode);
-  private readonly session = new Session(this.terminal);
+  private readonly find = new FindBar(
+    () => this.terminals.shown(),
+    () => this.theme.mode,
+  );
+  private readonly keys = new KeyBar(() => this.terminals.shown());
+  private readonly terminals = new Terminals(this.theme.mode, {
+    created: (terminal) => this.find.follow(terminal),
+    input: (id, data) => this.type(id, data),
+    entered: (id) => this.select(id),
+  });
+  private readonly guests = new Guests(this.library);
+  private readonly domains = new Domains({
+    screenFor: (id) => this.terminals.of(id),
+    drop: (id) => this.terminals.drop(id),
+    find: (id, about) => this.guests.find(id, about),
+  });
+  private readonly operator = new Operator(this.domains, this.library, this.guests, () => this.enter());
+  private readonly inspector = new LazyInspector(
+    this.domains,
+    {
+      close: () => this.inspector.toggle(),
+      help: (topic) => openHelp(topic),
+      report: (done) => void this.report(done),
+      measure: (domain, name) => void this.measure(domain, name),
+    },
+    () => this.enter(),
+  );
   private readonly missing = missingFeature();
-  private readonly find = new FindBar(this.terminal, () => this.theme.mode);
-  private readonly dialog = new OpenDialog((guest) => void this.boot(() => this.session.boot(guest)));
+  private readonly dialog = new OpenDialog(
+    (guest) => this.operator.open(guest),
+    (file) => this.operator.resume(file),
+  );
   private readonly status = new StatusLine();
+  private roster!: Roster;
+  private palette!: Palette;
   private readonly message = new MessageView(
     (text) => void this.report(copyText(text), 'Copied'),
     () => this.enter(),
+    (covered) => this.terminals.cover(covered),
   );
-  /** Offered once each: an image that became ready while another one runs. */
-  private readonly offered = new Set<string>();
 
   constructor() {
-    this.theme.onChange(() => this.terminal.setTheme(this.theme.mode));
-    this.session.onChange(() => this.show());
-    this.library.onChange(() => this.onLibrary());
-    this.library.onLog((line) => this.session.activity.kind === 'none' && this.terminal.say(line));
-    this.connectTerminal();
+    this.theme.onChange(() => {
+      this.terminals.setTheme(this.theme.mode);
+      this.inspector.recolour();
+    });
+    this.domains.onChange((changed) => this.onDomains(changed));
+    this.library.onChange(() => this.show());
+    this.library.onLog((line) => !this.domains.current && this.terminals.shown().say(line));
+    this.connectTerminals();
     this.connectPanels();
     bindCommands((command, pointer) => this.run(command, pointer));
     fillHelp();
-    exposeTo(window, this.session, this.terminal);
+    exposeTo(window, { domains: this.domains, terminals: this.terminals, boot: (guest) => this.boot(guest) });
   }
 
-  /** Loads the list of images; booting follows from it (onLibrary). */
+  /** Brings back the machines of the last visit, and loads the list of images; what boots follows from both. */
   async start(): Promise<void> {
-    this.show();
+    if (!this.missing) this.operator.restore();
+    this.onDomains(undefined);
     if (this.missing) return;
     this.enter();
     try {
@@ -66,82 +104,65 @@ export class Page {
     }
   }
 
+  /** A machine changed, or (undefined) the list, the choice or the layout did. */
+  private onDomains(changed: Domain | undefined): void {
+    const { current, list, layout } = this.domains;
+    if (!changed) {
+      this.terminals.tile(layout.view === 'tiles');
+      this.terminals.show(
+        current?.id ?? '',
+        list.map(({ id }) => id),
+      );
+    }
+    for (const domain of changed ? [changed] : list) {
+      this.terminals.name(domain.id, domain.name, domain.machine !== undefined && !domain.live);
+    }
+    if (!changed || changed === current) this.show();
+  }
+
   private show(): void {
     const { build } = this.library.state;
-    this.message.show(describe(this.session, this.library, this.missing, this.deeds));
-    this.status.show(this.session, build !== undefined && build.error === undefined);
-    showToolbar(this.session);
-    const state = this.session.machine?.state;
-    this.terminal.setStill(state !== undefined && !this.session.live);
+    const { current } = this.domains;
+    this.message.show(describe(current, this.library, this.missing, this.deeds));
+    this.status.show(current, build !== undefined && build.error === undefined);
+    showToolbar(current);
   }
 
   private readonly deeds = {
     openFiles: () => this.dialog.open(),
     chooseImage: () => togglePanel('images'),
-    build: (name: string) => void this.build(name),
+    build: (name: string) => void this.operator.build(name),
     reset: () => this.run('reset'),
     power: () => this.run('power'),
-    retry: () => void this.boot(() => this.session.retry()),
+    restore: () => this.domains.current && void this.report(this.operator.restoreSave(this.domains.current)),
+    end: () => void this.domains.current?.end(),
     reload: () => location.reload(),
     copy: (text: string) => void this.report(copyText(text), 'Copied'),
   };
 
-  /** The first image boots as soon as it is there; one that comes later is offered. */
-  private onLibrary(): void {
-    this.follow();
-    this.show();
+  /** For scripts: boots a guest in the machine that is shown. */
+  private async boot(guest: Parameters<Domain['bootOther']>[0]): Promise<void> {
+    const { current } = this.domains;
+    if (current) await current.bootOther(guest);
+    else await this.domains.add(guest).boot();
   }
 
-  private follow(): void {
-    if (this.missing) return;
-    const wanted = new URLSearchParams(location.search).get('image');
-    if (this.session.activity.kind === 'none') {
-      const image = choose(this.library.state, wanted, remembered('image'));
-      if (wanted && image?.name !== wanted) toast('wanted', `There is no image “${wanted}” here`);
-      if (image?.state !== 'ready') return;
-      for (const other of this.library.state.images) if (other.state === 'ready') this.offered.add(other.name);
-      void this.boot(() => this.session.boot(guestOf(image)));
-      return;
-    }
-    for (const image of this.library.state.images) if (image.state === 'ready') this.offer(image);
+  private type(id: string, data: string | Uint8Array): void {
+    const typed = typeof data === 'string' ? this.keys.apply(data) : data;
+    this.domains
+      .find(id)
+      ?.send(typed)
+      .catch((error: unknown) => toast('input', messageOf(error)));
   }
 
-  private offer(image: LibraryImage): void {
-    if (this.offered.has(image.name) || this.session.guest?.name === image.name) return;
-    this.offered.add(image.name);
-    toast('ready', `${image.title} is ready`, { label: 'Boot it', run: () => this.pick(image) });
+  private select(id: string): void {
+    const domain = this.domains.find(id);
+    if (domain) this.domains.select(domain);
   }
 
-  /** A visitor's choice, to be remembered. */
-  private pick(image: LibraryImage): void {
-    dismiss('ready');
-    remember('image', image.name);
-    void this.boot(() => this.session.boot(guestOf(image)));
-  }
-
-  private async build(name: string): Promise<void> {
-    try {
-      await this.library.build(name);
-    } catch (error) {
-      toast('build', messageOf(error));
-    }
-  }
-
-  private async boot(start: () => Promise<void>): Promise<void> {
-    const done = start();
-    this.enter();
-    await done;
-  }
-
-  private connectTerminal(): void {
-    const keys = new KeyBar(this.terminal);
-    this.terminal.onInput((data) => {
-      if (!this.session.live) return;
-      const typed = typeof data === 'string' ? keys.apply(data) : data;
-      this.session.machine?.send(typed).catch((error: unknown) => toast('input', messageOf(error)));
-    });
-    addContextMenu(this.terminal, (command) => this.run(command));
-    bindScreenReaderMode(this.terminal);
+  private connectTerminals(): void {
+    addContextMenu(this.terminals.shown, (command) => this.run(command));
+    bindScreenReaderMode(this.terminals);
     byId('skip').addEventListener('click', (event) => {
       event.preventDefault();
       this.enter();
@@ -149,14 +170,39 @@ export class Page {
   }
 
   private connectPanels(): void {
-    const images = new ImagesPanel(this.session, this.library, {
-      boot: (image) => this.pick(image),
-      build: (image) => void this.build(image.name),
+    const images = new ImagesPanel(this.domains, this.library, {
+      boot: (image) => this.operator.pick(image),
+      build: (image) => void this.operator.build(image.name),
     });
-    const machine = new MachinePanel(this.session);
-    definePanel('images', [byId('images-button')], () => images.fill());
+    const machine = new MachinePanel(this.domains);
+    definePanel('images', [byId('images-button'), byId('new-button')], () => images.fill());
     definePanel('machine', [byId('machine-button'), byId('engine-button'), byId('more-button')], () => machine.fill());
     definePanel('more', [byId('more-button')]);
+    const deeds = {
+      rename: (domain: Domain) => this.operator.rename(domain),
+      settings: (domain: Domain) => this.inspect(domain),
+      delete: (domain: Domain) => this.operator.delete(domain),
+      save: (domain: Domain) => this.operator.save(domain),
+      restore: (domain: Domain) => this.operator.restoreSave(domain),
+      fork: (domain: Domain) => this.operator.fork(domain),
+      exportFile: (domain: Domain) => this.operator.exportFile(domain),
+    };
+    this.palette = new Palette(() =>
+      entriesOf({ domains: this.domains, library: this.library, deeds }, (command) => this.run(command), {
+        pick: (image) => this.operator.pick(image),
+        build: (image) => void this.operator.build(image.name),
+        inspect: (tab) => this.inspector.open(tab),
+        help: (topic) => openHelp(topic),
+        report: (done) => void this.report(done),
+      }),
+    );
+    this.roster = new Roster(
+      this.domains,
+      deeds,
+      (done) => void this.report(done),
+      () => this.enter(),
+    );
+    new Tabs(this.domains, () => this.enter());
     for (const close of document.querySelectorAll('[data-close]')) {
       close.addEventListener('click', () => close.closest('dialog')?.close());
     }
@@ -166,14 +212,19 @@ export class Page {
     // From buttons back to the terminal; open panels and dialogs close by themselves first
     document.addEventListener('keydown', (event) => {
       const above = document.querySelector('dialog[open], [popover]:popover-open');
-      if (event.key === 'Escape' && !above && !this.terminal.focused) this.enter();
+      if (event.key === 'Escape' && !above && !this.terminals.shown().focused) this.enter();
     });
+  }
+
+  private inspect(domain: Domain): void {
+    this.domains.select(domain);
+    this.inspector.open('settings');
   }
 
   /** `pointer`: by mouse or finger, after which typing is meant for the guest again, not for the button. */
   private run(command: CommandName, pointer = false): void {
     if (document.querySelector('dialog[open]')) return;
-    if (command !== 'images' && command !== 'machine') closePanels();
+    if (command !== 'images' && command !== 'machine' && command !== 'machines') closePanels();
     if (pointer) this.enter();
     const done = this.carryOut(command);
     if (done) void this.report(done);
@@ -181,17 +232,18 @@ export class Page {
 
   /** A promise when there may be something to report. */
   private carryOut(command: CommandName): Promise<string | undefined | void> | undefined {
+    const { current } = this.domains;
     switch (command) {
       case 'pause':
-        return this.session.togglePause();
+        return current?.togglePause();
       case 'reset':
-        return this.session.reset();
+        return current?.reset();
       case 'power':
-        return this.session.togglePower();
+        return current?.togglePower();
       case 'copy':
-        return copySelection(this.terminal.xterm);
+        return copySelection(this.terminals.shown().xterm);
       case 'paste':
-        return pasteInto(this.terminal.xterm);
+        return pasteInto(this.terminals.shown().xterm);
       default:
         this.open(command);
         return undefined;
@@ -199,23 +251,47 @@ export class Page {
   }
 
   private open(command: CommandName): void {
+    const { current, layout } = this.domains;
     if (command === 'images' || command === 'machine') togglePanel(command);
+    else if (command === 'machines') this.roster.toggle();
+    else if (command === 'next') this.step(1);
+    else if (command === 'previous') this.step(-1);
+    else if (command === 'tiles') this.domains.arrange({ view: layout.view === 'tiles' ? 'tabs' : 'tiles' });
+    else if (command === 'inspector') this.inspector.toggle();
+    else if (command === 'rename' && current) this.operator.rename(current);
     else if (command === 'open') this.dialog.open();
     else if (command === 'find') this.find.open();
     else if (command === 'theme') this.theme.cycle();
-    else if (command === 'help') byId<HTMLDialogElement>('help').showModal();
+    else if (command === 'help') openHelp();
+    else if (command === 'palette') this.palette.open();
     else if (command === 'focus') this.toggleFocus();
   }
 
+  /** Loaded with the first measurement. */
+  private async measure(domain: Domain, name: string): Promise<void> {
+    try {
+      const { MeasureDialog } = await import('../measure/dialog.ts');
+      const guest = await this.guests.find(domain.id, domain.guest);
+      await new MeasureDialog(domain, guest, this.domains).open(name);
+    } catch (error) {
+      toast('report', messageOf(error));
+    }
+  }
+
+  private step(by: 1 | -1): void {
+    this.domains.step(by);
+    this.enter();
+  }
+
   private toggleFocus(): void {
-    if (this.terminal.focused) byId('images-button').focus();
+    if (this.terminals.shown().focused) byId('images-button').focus();
     else this.enter();
   }
 
   /** To the terminal, or to the card that covers it. */
   private enter(): void {
-    if (byId('terminal').inert) byId('card').focus();
-    else this.terminal.focus();
+    if (this.terminals.covered) byId('card').focus();
+    else this.terminals.shown().focus();
   }
 
   /** Says what went wrong, or what was done. */

@@ -2,7 +2,7 @@
 import { byId } from '../dom.ts';
 
 /** Below the button, or above when it stands at the bottom; always inside the window. */
-function place(panel: HTMLElement, button: HTMLElement): void {
+export function placePanel(panel: HTMLElement, button: HTMLElement): void {
   const at = button.getBoundingClientRect();
   const left = Math.max(8, Math.min(at.left, window.innerWidth - panel.offsetWidth - 8));
   const below = at.top < window.innerHeight / 2;
@@ -29,7 +29,7 @@ export function definePanel(id: string, buttons: readonly HTMLElement[], fill: (
     // Opened by a shortcut there is no click: the first of the buttons that is shown at this width
     const button = opener ?? buttons.find((candidate) => candidate.offsetParent !== null);
     opener = undefined;
-    if (button) place(panel, button);
+    if (button) placePanel(panel, button);
     firstControl(panel)?.focus();
   });
 }

@@ -3,25 +3,13 @@ const steps = 60;
 const height = 16;
 
 export class Sparkline {
-  private values: number[] = [];
-
   constructor(private readonly svg: SVGSVGElement) {}
 
-  push(value: number): void {
-    this.values.push(value);
-    if (this.values.length > steps + 1) this.values.shift();
-    this.draw();
-  }
-
-  clear(): void {
-    this.values = [];
-    this.draw();
-  }
-
-  private draw(): void {
-    const line = path(this.values);
+  show(all: readonly number[]): void {
+    const values = all.slice(-(steps + 1));
+    const line = path(values);
     this.svg.querySelector('.spark-line')?.setAttribute('d', line);
-    const start = steps + 1 - this.values.length;
+    const start = steps + 1 - values.length;
     this.svg.querySelector('.spark-area')?.setAttribute('d', line && `${line}V${height}H${start}Z`);
   }
 }

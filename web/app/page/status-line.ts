@@ -2,7 +2,7 @@
 import type { MachineState } from '../../client/index.ts';
 import { byId, setText } from '../dom.ts';
 import * as format from '../format.ts';
-import type { Session } from '../session/session.ts';
+import type { Domain } from '../domains/domain.ts';
 import { Sparkline } from './sparkline.ts';
 
 const words: Record<MachineState, string> = {
@@ -16,16 +16,18 @@ const words: Record<MachineState, string> = {
 };
 
 /** The state as one word for people, and as the key of its look (status.css). */
-export function stateOf(session: Session, building: boolean): { key: string; word: string } {
-  switch (session.activity.kind) {
-    case 'none':
-      return building ? { key: 'busy', word: 'Building' } : { key: 'none', word: 'No machine' };
+export function stateOf(domain: Domain | undefined, building = false): { key: string; word: string } {
+  if (!domain) return building ? { key: 'busy', word: 'Building' } : { key: 'none', word: 'No machine' };
+  if (!domain.answers) return { key: 'silent', word: 'No answer' };
+  switch (domain.activity.kind) {
+    case 'off':
+      return { key: 'off', word: 'Off' };
     case 'loading':
       return { key: 'busy', word: 'Loading' };
     case 'failed':
-      return { key: 'failed', word: 'Not started' };
+      return { key: 'failed', word: domain.activity.ended ? 'Ended' : 'Not started' };
     case 'machine': {
-      const state = session.machine?.state ?? 'off';
+      const state = domain.machine?.state ?? 'off';
       return { key: state, word: words[state] };
     }
   }
@@ -36,21 +38,20 @@ export class StatusLine {
   private readonly spark = new Sparkline(byId<SVGSVGElement>('spark'));
   private last: unknown;
 
-  show(session: Session, building: boolean): void {
-    const { key, word } = stateOf(session, building);
+  show(domain: Domain | undefined, building: boolean): void {
+    const { key, word } = stateOf(domain, building);
     this.state.dataset['state'] = key;
     setText(byId('state-text'), word);
-    const now = session.statistics;
-    const live = session.live ? now : undefined;
+    const now = domain?.statistics;
+    const live = domain?.live ? now : undefined;
     show('stat-mips', live && format.mips(live.mips));
     show('stat-cpu', live && format.percent(live.hostShare));
     show('stat-uptime', live && format.duration(live.uptime));
     show('stat-memory', now && format.bytes(now.memory));
-    show('stat-image', session.guest?.name);
+    show('stat-image', domain?.guest.name);
     if (now === this.last) return;
     this.last = now;
-    if (now) this.spark.push(now.mips);
-    else this.spark.clear();
+    this.spark.show(domain?.history.samples.map(({ statistics }) => statistics.mips) ?? []);
   }
 }
 

@@ -6,21 +6,40 @@ export interface ToastAction {
   readonly run: () => void;
 }
 
+export interface ToastLife {
+  /** Leaves after so long; a toast with an action stays, without this. */
+  readonly seconds: number;
+  /** It left without its action having been taken. */
+  readonly gone?: () => void;
+}
+
+const removers = new Map<string, () => void>();
+
 /** Shows a toast; without an action it leaves by itself. A toast with the same id is replaced. */
-export function toast(id: string, text: string, action?: ToastAction): void {
+export function toast(id: string, text: string, action?: ToastAction, life?: ToastLife): void {
   dismiss(id);
   const close = h('button', { class: 'tool quiet', type: 'button', 'aria-label': 'Dismiss' }, icon('close'));
   const act = action && h('button', { class: 'button primary', type: 'button' }, action.label);
   const element = h('div', { class: 'toast', 'data-toast': id }, h('p', {}, text), act, close);
-  close.addEventListener('click', () => element.remove());
-  act?.addEventListener('click', () => {
+  const { seconds, gone } = life ?? { seconds: action ? undefined : 6 };
+  const timer = seconds === undefined ? undefined : setTimeout(() => dismiss(id), seconds * 1000);
+  const remove = () => {
+    clearTimeout(timer);
     element.remove();
+    removers.delete(id);
+  };
+  removers.set(id, () => {
+    remove();
+    gone?.();
+  });
+  close.addEventListener('click', () => dismiss(id));
+  act?.addEventListener('click', () => {
+    remove();
     action?.run();
   });
   byId('toasts').append(element);
-  if (!action) setTimeout(() => element.remove(), 6000);
 }
 
 export function dismiss(id: string): void {
-  document.querySelector(`[data-toast="${CSS.escape(id)}"]`)?.remove();
+  removers.get(id)?.();
 }

@@ -1,18 +1,18 @@
 /** The machine's buttons: what they are called and whether they can be used follows the machine. */
 import { byId, setIcon, setText } from '../dom.ts';
-import type { Session } from '../session/session.ts';
+import type { Domain } from '../domains/domain.ts';
 
-export function showToolbar(session: Session): void {
-  const state = session.machine?.state;
-  setButton('pause', state === 'paused' ? 'Resume' : 'Pause', session.live);
+export function showToolbar(domain: Domain | undefined): void {
+  const state = domain?.machine?.state;
+  setButton('pause', state === 'paused' ? 'Resume' : 'Pause', domain?.live === true);
   setIcon(button('pause'), state === 'paused' ? 'resume' : 'pause');
-  const known = session.activity.kind === 'machine' || session.activity.kind === 'failed';
+  const known = domain !== undefined && domain.activity.kind !== 'loading';
   setButton('reset', 'Reset', known);
-  setButton('power', session.live ? 'Power off' : 'Power on', known);
-  const name = session.guest?.name;
+  setButton('power', domain?.live ? 'Power off' : 'Power on', known);
+  const name = domain?.guest.name;
   setText(byId('guest-name'), name ?? 'Images');
   byId('images-button').setAttribute('aria-label', name ? `Image: ${name}` : 'Choose an image');
-  document.title = name ? `${name} – DomZero` : 'DomZero';
+  document.title = domain ? `${domain.name} – DomZero` : 'DomZero';
 }
 
 function button(command: string): HTMLButtonElement {

@@ -1,6 +1,6 @@
 /** A crash as text that a visitor can paste into a report: what the core said, the registers, the last trace records. */
 import { type CrashReport, describeLockstep, type CpuTraceRecord, type Registers } from '../../client/index.ts';
-import type { Guest } from './guest.ts';
+import type { GuestAbout } from './guest.ts';
 
 const hex = (value: bigint | number, digits = 16) => value.toString(16).padStart(digits, '0');
 
@@ -35,7 +35,7 @@ function describeRegisters(registers: Registers): string[] {
   return lines;
 }
 
-export function crashText(report: CrashReport, guest: Guest | undefined, agent: string): string {
+export function crashText(report: CrashReport, guest: GuestAbout | undefined, agent: string): string {
   const lines = [
     `DomZero: the machine crashed: ${report.message}`,
     `guest  ${guest?.name ?? '-'}`,

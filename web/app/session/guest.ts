@@ -1,14 +1,21 @@
 /** What can be booted: an image of the library, or a visitor's own files. Plain data for createMachine(). */
 import type { FileSource } from '../../client/index.ts';
 
-export interface Guest {
+/** What can be written down of a guest; its files are found again by it (domains/guests.ts). */
+export interface GuestAbout {
   /** Short name for bar and status line: an image's, or the kernel file's. */
   readonly name: string;
-  readonly kernel: FileSource;
-  readonly initrd?: FileSource | undefined;
   readonly commandLine?: string | undefined;
   /** Bytes, or text like '128M'. */
   readonly memory?: number | string | undefined;
   /** True when `name` is an image of the library. */
   readonly image: boolean;
+}
+
+export interface Guest extends GuestAbout {
+  /** Absent only of a machine that came as a snapshot: it cannot be booted again. */
+  readonly kernel?: FileSource | undefined;
+  readonly initrd?: FileSource | undefined;
+  /** Restored instead of booted. */
+  readonly snapshot?: Blob | undefined;
 }

@@ -14,6 +14,11 @@ export class Library {
   private readonly api = document.querySelector<HTMLMetaElement>('meta[name="domzero-api"]')?.content;
   /** On its way while the page is still being made. */
   private readonly answer = this.api === undefined ? readIndex() : readApi(this.api);
+  /** Resolves when the list is there, or cannot be had. */
+  readonly ready = this.answer.then(
+    () => undefined,
+    () => undefined,
+  );
   private readonly listeners = new Set<() => void>();
   private readonly logListeners = new Set<(line: string) => void>();
 

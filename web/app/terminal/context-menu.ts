@@ -13,13 +13,13 @@ export class ContextMenu {
   private readonly menu = byId('context');
 
   constructor(
-    private readonly terminal: TerminalView,
+    private readonly shown: () => TerminalView,
     container: HTMLElement,
     private readonly items: readonly MenuItem[],
   ) {
     container.addEventListener('contextmenu', (event) => {
       event.preventDefault();
-      if (terminal.xterm.modes.mouseTrackingMode !== 'none' && !event.shiftKey) return;
+      if (shown().xterm.modes.mouseTrackingMode !== 'none' && !event.shiftKey) return;
       this.open(event.clientX, event.clientY);
     });
     this.menu.addEventListener('keydown', (event) => this.onKey(event));
@@ -53,7 +53,7 @@ export class ContextMenu {
     );
     button.addEventListener('click', () => {
       this.menu.hidePopover();
-      this.terminal.focus();
+      this.shown().focus();
       run();
     });
     return button;
@@ -67,7 +67,7 @@ export class ContextMenu {
       buttons.at((at + step) % buttons.length)?.focus();
     } else if (event.key === 'Escape' || event.key === 'Tab') {
       this.menu.hidePopover();
-      this.terminal.focus();
+      this.shown().focus();
     } else return;
     event.preventDefault();
     event.stopPropagation();

@@ -10,8 +10,9 @@ export class FindBar {
   private readonly matchCase = byId('find-case');
   private readonly count = byId('find-count');
 
+  /** `shown`: the terminal to search, which changes with the machine that is shown. */
   constructor(
-    private readonly terminal: TerminalView,
+    private readonly shown: () => TerminalView,
     private readonly mode: () => 'light' | 'dark',
   ) {
     this.input.addEventListener('input', () => this.find('next', true));
@@ -34,7 +35,17 @@ export class FindBar {
       this.matchCase.setAttribute('aria-pressed', String(!this.caseSensitive));
       this.find('next', true);
     });
-    terminal.search.onDidChangeResults(({ resultIndex, resultCount }) => this.show(resultIndex, resultCount));
+  }
+
+  /** Has a terminal's matches counted. */
+  follow(terminal: TerminalView): void {
+    terminal.search.onDidChangeResults(({ resultIndex, resultCount }) => {
+      if (terminal === this.shown()) this.show(resultIndex, resultCount);
+    });
+  }
+
+  private get terminal(): TerminalView {
+    return this.shown();
   }
 
   open(): void {

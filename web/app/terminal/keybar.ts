@@ -15,12 +15,14 @@ const keys: readonly (readonly [label: string, name: string, text: string])[] = 
 ];
 
 export class KeyBar {
-  private readonly control = h('button', { type: 'button', 'aria-pressed': 'false', 'aria-label': 'Control' }, 'Ctrl');
+  private readonly control = h('button', { type: 'button', 'aria-pressed': 'false', title: 'Control' }, 'Ctrl');
 
-  constructor(private readonly terminal: TerminalView) {
+  constructor(private readonly shown: () => TerminalView) {
     const bar = byId('keybar');
     for (const [label, name, text] of keys) {
-      const button = h('button', { type: 'button', 'aria-label': name }, label);
+      // Words speak for themselves (WCAG 2.5.3: what is seen is what is said), arrows need a name
+      const named = /^\w/.test(label) ? { title: name } : { 'aria-label': name };
+      const button = h('button', { type: 'button', ...named }, label);
       button.addEventListener('click', () => this.press(text));
       bar.append(button);
       if (label === 'Tab') bar.append(this.control);
@@ -39,8 +41,9 @@ export class KeyBar {
 
   /** Applications that asked for it (DECCKM) get ESC O instead of ESC [ from the arrows. */
   private press(text: string): void {
-    const application = this.terminal.xterm.modes.applicationCursorKeysMode;
-    this.terminal.xterm.input(application && text.length === 3 ? text.replace('[', 'O') : text);
+    const { xterm } = this.shown();
+    const application = xterm.modes.applicationCursorKeysMode;
+    xterm.input(application && text.length === 3 ? text.replace('[', 'O') : text);
   }
 
   /** What the keyboard typed, with Ctrl applied when that is held: a letter or one of @ [ \ ] ^ _ becomes its control code. */

@@ -12,7 +12,7 @@ import { SearchAddon } from '@xterm/addon-search';
 import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
-import type { Screen } from '../session/session.ts';
+import type { Screen } from '../domains/domain.ts';
 import { paletteFor } from './palette.ts';
 
 /** OSC 52: a guest may fill the clipboard, as any program in a terminal; it may never read it. */
@@ -44,9 +44,12 @@ export class TerminalView implements Screen {
   /** What draws: tests and the machine panel show it. */
   renderer: 'webgl' | 'dom' = 'dom';
   private readonly fitAddon = new FitAddon();
+  private observer: ResizeObserver | undefined;
+  private opened = false;
 
+  /** Takes what is written from the start; it is drawn from open() on. */
   constructor(
-    private readonly container: HTMLElement,
+    readonly container: HTMLElement,
     mode: 'light' | 'dark',
   ) {
     const style = getComputedStyle(container);
@@ -67,11 +70,22 @@ export class TerminalView implements Screen {
     this.xterm.loadAddon(this.fitAddon);
     this.xterm.loadAddon(this.search);
     this.xterm.loadAddon(new ClipboardAddon(undefined, clipboard));
-    this.xterm.open(container);
     // Ctrl+Shift+V is the browser's paste, not a key for the guest
     this.xterm.attachCustomKeyEventHandler((event) => !(event.ctrlKey && event.shiftKey && event.code === 'KeyV'));
+  }
+
+  /** Draws in the container, which has to be visible: a hidden one has no size. */
+  open(): void {
+    if (this.opened) return;
+    this.opened = true;
+    this.xterm.open(this.container);
     this.draw();
     this.follow();
+  }
+
+  dispose(): void {
+    this.xterm.dispose();
+    this.observer?.disconnect();
   }
 
   /** WebGL where it works; where there is none, or its context gets lost, the DOM, which always works. */
@@ -96,10 +110,18 @@ export class TerminalView implements Screen {
   private follow(): void {
     this.fitAddon.fit();
     let frame = 0;
-    new ResizeObserver(() => {
+    this.observer = new ResizeObserver(() => {
       cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => this.fitAddon.fit());
-    }).observe(this.container);
+      frame = requestAnimationFrame(() => this.fit());
+    });
+    this.observer.observe(this.container);
+  }
+
+  /** Whoever saw the last line goes on seeing it. */
+  private fit(): void {
+    const { viewportY, baseY } = this.xterm.buffer.active;
+    this.fitAddon.fit();
+    if (viewportY >= baseY) this.xterm.scrollToBottom();
   }
 
   onInput(listener: (data: string | Uint8Array) => void): void {

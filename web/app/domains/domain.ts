@@ -1,0 +1,358 @@
+/**
+ * One machine of the page: creates it for its guest, replaces it, carries the visitor's commands to it, and tells the
+ * views what is the case. Each has a Worker of its own, so that none can disturb another.
+ *
+ * INVARIANT: at most one machine runs in a domain. A boot() that is overtaken by a later one disposes of what it made.
+ */
+import { createMachine, FLAVOUR_DEFAULT, inspectSnapshot } from '../../client/index.ts';
+import type {
+  Flavour,
+  LoadProgress,
+  Machine,
+  MachineExit,
+  MachineState,
+  Statistics,
+  Tier,
+} from '../../client/index.ts';
+import { messageOf } from '../format.ts';
+import type { Guest, GuestAbout } from '../session/guest.ts';
+import { History } from './history.ts';
+import { SETTINGS_DEFAULT } from './settings.ts';
+import type { Settings } from './settings.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** off: never started.  loading: files and core on their way.  failed: there is no machine, `message` says why. */
+export type Activity =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'loading'; readonly progress: readonly LoadProgress[] }
+  | { readonly kind: 'failed'; readonly message: string; readonly ended?: boolean }
+  | { readonly kind: 'machine' };
+
+/** Where the guest's console goes. write() resolves when the bytes are drawn. */
+export interface Screen {
+  write(data: Uint8Array | string): Promise<void>;
+  /** What it shows, to be kept with a snapshot. */
+  text(): string;
+  reset(): void;
+}
+
+export interface DomainOptions {
+  readonly id: string;
+  readonly name: string;
+  readonly guest: GuestAbout;
+  readonly settings?: Settings | undefined;
+  readonly screen: Screen;
+  /** Finds the guest's files, at each boot anew: an image may have been built again. */
+  readonly find: () => Promise<Guest>;
+  /** It was powered when the page was left. */
+  readonly on?: boolean;
+  readonly saved?: string | undefined;
+  readonly onChange: (domain: Domain) => void;
+}
+
+export class Domain {
+  readonly id: string;
+  readonly flavour: Flavour = FLAVOUR_DEFAULT;
+  readonly screen: Screen;
+  name: string;
+  guest: GuestAbout;
+  settings: Settings;
+  history = new History();
+  activity: Activity = { kind: 'off' };
+  machine: Machine | undefined;
+  statistics: Statistics | undefined;
+  exit: MachineExit | undefined;
+  /** It is to be powered when the page is opened again. */
+  on: boolean;
+  /** When the browser's store got its last save; ISO 8601. */
+  saved: string | undefined;
+  /** False while the Worker does not react. */
+  answers = true;
+  /** Memory or clock were changed: they need another machine. */
+  private stale = false;
+  private find: () => Promise<Guest>;
+  private loading: AbortController | undefined;
+  private readonly watchdog: Watchdog;
+  private readonly onChange: (domain: Domain) => void;
+
+  constructor({ id, name, guest, settings, screen, find, on, saved, onChange }: DomainOptions) {
+    this.id = id;
+    this.name = name;
+    this.guest = guest;
+    this.settings = settings ?? SETTINGS_DEFAULT;
+    this.screen = screen;
+    this.find = find;
+    this.on = on ?? false;
+    this.saved = saved;
+    this.onChange = onChange;
+    this.watchdog = new Watchdog(
+      () => this.machine?.statistics() ?? Promise.resolve(),
+      (answers) => this.heard(answers),
+    );
+  }
+
+  /** Boots the guest in a new machine; the old one goes. Never rejects: a failure is an activity that is shown. */
+  async boot(): Promise<void> {
+    return this.replaceBy(async (signal) => {
+      const guest = await this.find();
+      signal.throwIfAborted();
+      await this.create(guest, signal);
+    });
+  }
+
+  /** Boots another guest here from now on. */
+  async bootOther(guest: Guest): Promise<void> {
+    this.guest = guest;
+    this.find = () => Promise.resolve(guest);
+    await this.boot();
+  }
+
+  private async replaceBy(make: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    this.loading?.abort();
+    const loading = new AbortController();
+    this.loading = loading;
+    const gone = this.discard();
+    this.statistics = undefined;
+    this.exit = undefined;
+    this.on = true;
+    this.become({ kind: 'loading', progress: [] });
+    await gone;
+    try {
+      await make(loading.signal);
+    } catch (error) {
+      if (loading.signal.aborted) return;
+      await this.discard();
+      this.become({ kind: 'failed', message: messageOf(error) });
+    }
+  }
+
+  private async create(guest: Guest, signal: AbortSignal): Promise<void> {
+    const files = new Map<string, LoadProgress>();
+    const { kernel, initrd, commandLine, snapshot } = guest;
+    const { engine, clock, cpuShare } = this.settings;
+    const memory = this.settings.memory ?? guest.memory;
+    const onProgress = (progress: LoadProgress) => {
+      files.set(progress.file, progress);
+      if (!signal.aborted) this.become({ kind: 'loading', progress: [...files.values()] });
+    };
+    // A saved machine brings its own memory and clock
+    const hardware = snapshot ? { snapshot } : { memory, clock };
+    const options = { kernel, initrd, commandLine, engine, cpuShare, onProgress, signal, ...hardware };
+    const machine = await createMachine(options);
+    try {
+      await this.accelerate(machine);
+      // They may have been changed while the files were on their way
+      if (engine !== this.settings.engine) await machine.setEngine(this.settings.engine);
+      if (cpuShare !== this.settings.cpuShare) await machine.setCpuShare(this.settings.cpuShare);
+      signal.throwIfAborted();
+    } catch (error) {
+      await machine.dispose();
+      throw error;
+    }
+    this.stale = false;
+    this.attach(machine);
+    await this.goOn(machine, snapshot && (await textOf(snapshot)));
+  }
+
+  /** Takes over a machine that was made elsewhere: the twin of a forked one. It is started. */
+  async adopt(machine: Machine, text: string): Promise<void> {
+    await machine.setCpuShare(this.settings.cpuShare);
+    this.on = true;
+    this.attach(machine);
+    await this.goOn(machine, text);
+  }
+
+  /** `text`: what its terminal showed when it was saved. */
+  private async goOn(machine: Machine, text = ''): Promise<void> {
+    this.screen.reset();
+    if (text) await this.screen.write(text.replaceAll('\n', '\r\n'));
+    await machine.start();
+  }
+
+  /** The state of the machine as a file, while it runs. */
+  async save(): Promise<Blob> {
+    if (!this.machine || !this.live) throw new Error(`${this.name} is not powered: there is nothing to save`);
+    const { bytes } = await this.machine.snapshot({ name: this.name, text: this.screen.text() });
+    return new Blob([bytes as BlobPart], { type: 'application/octet-stream' });
+  }
+
+  /** Becomes what was saved. When the file cannot be used, a machine that is there stays as it was. */
+  async restore(file: Blob): Promise<void> {
+    const { machine } = this;
+    if (!machine || !this.usable || this.stale) {
+      return this.replaceBy(async (signal) => this.create({ ...(await this.files()), snapshot: file }, signal));
+    }
+    const text = await textOf(file);
+    await machine.restore(file);
+    await this.goOn(machine, text);
+    this.history.mark('restored');
+  }
+
+  /** Its save is in the browser's store from now on. */
+  wasSaved(date: Date): void {
+    this.saved = date.toISOString();
+    this.changed();
+  }
+
+  /** What it is made of; those of a machine that came as a snapshot are that. */
+  files(): Promise<Guest> {
+    return this.find();
+  }
+
+  /** Switches that this version of the core does not have any more are forgotten. */
+  private async accelerate(machine: Machine): Promise<void> {
+    const known = new Set((await machine.accelerations()).map(({ name }) => name));
+    const kept = Object.entries(this.settings.acceleration).filter(([name]) => known.has(name));
+    this.settings = { ...this.settings, acceleration: Object.fromEntries(kept) };
+    for (const [name, value] of kept) await machine.setAcceleration(name, value);
+  }
+
+  private async discard(): Promise<void> {
+    const old = this.machine;
+    this.watchdog.stop();
+    this.answers = true;
+    this.machine = undefined;
+    await old?.dispose();
+  }
+
+  private attach(machine: Machine): void {
+    const live = (change: () => void) => {
+      if (this.machine !== machine) return;
+      change();
+      this.changed();
+    };
+    this.machine = machine;
+    this.history = new History();
+    machine.on('console', (bytes, port) => {
+      this.history.received += bytes.length;
+      return port === 'com1' ? this.screen.write(bytes) : undefined;
+    });
+    machine.on('state', (state) => live(() => this.enter(state)));
+    machine.on('statistics', (statistics) => live(() => this.report(statistics)));
+    machine.on('exit', (exit) => live(() => (this.exit = exit)));
+    this.watchdog.start();
+    this.become({ kind: 'machine' });
+  }
+
+  private enter(state: MachineState): void {
+    if (state === 'running') this.exit = undefined;
+    this.on = state !== 'off' && state !== 'halted';
+  }
+
+  private report(statistics: Statistics): void {
+    this.statistics = statistics;
+    this.history.push(statistics);
+  }
+
+  /** Types into the guest's first serial line; nothing when it is not powered. */
+  async send(data: string | Uint8Array): Promise<void> {
+    if (!this.live) return;
+    this.history.sent += data.length;
+    await this.machine?.send(data);
+  }
+
+  async setEngine(engine: Tier): Promise<void> {
+    await this.machine?.setEngine(engine);
+    this.settings = { ...this.settings, engine };
+    this.mark(`engine ${engine}`);
+  }
+
+  /** A switch of the translator; `standard` is its default, which need not be remembered. */
+  async setAcceleration(name: string, value: number, standard?: number): Promise<void> {
+    await this.machine?.setAcceleration(name, value);
+    const { [name]: _old, ...others } = this.settings.acceleration;
+    this.settings = { ...this.settings, acceleration: value === standard ? others : { ...others, [name]: value } };
+    this.mark(`${name} ${value}`);
+  }
+
+  async setCpuShare(cpuShare: number): Promise<void> {
+    await this.machine?.setCpuShare(cpuShare);
+    this.settings = { ...this.settings, cpuShare };
+    this.mark(`CPU limit ${Math.round(cpuShare * 100)} %`);
+  }
+
+  /** Takes effect at the next power-on. */
+  setHardware(hardware: Pick<Settings, 'memory' | 'clock'>): void {
+    this.settings = { ...this.settings, ...hardware };
+    this.stale = true;
+    this.changed();
+  }
+
+  rename(name: string): void {
+    this.name = name;
+    this.changed();
+  }
+
+  /** Settings wait for the next power-on. */
+  get waits(): boolean {
+    return this.stale && this.machine !== undefined;
+  }
+
+  async togglePause(): Promise<void> {
+    if (this.machine?.state === 'running') await this.machine.pause();
+    else if (this.machine?.state === 'paused') await this.machine.resume();
+  }
+
+  async reset(): Promise<void> {
+    if (!this.usable) return this.boot();
+    this.screen.reset();
+    await this.machine?.reset();
+  }
+
+  /** Off when something runs or is paused, on otherwise. */
+  async togglePower(): Promise<void> {
+    if (this.live) return this.machine?.powerOff();
+    if (!this.usable) return this.boot();
+    this.screen.reset();
+    await this.machine?.start();
+  }
+
+  /** Ends a Worker that does not react. What the guest had in memory is lost. */
+  async end(): Promise<void> {
+    const message = 'Its Worker did not answer any more and was ended.';
+    await this.discard();
+    this.become({ kind: 'failed', message, ended: true });
+  }
+
+  /** For good: nothing of it is left but what is written down. */
+  async dispose(): Promise<void> {
+    this.loading?.abort();
+    await this.discard();
+    this.become({ kind: 'off' });
+  }
+
+  /** The machine is powered: running or paused. */
+  get live(): boolean {
+    return this.machine?.state === 'running' || this.machine?.state === 'paused';
+  }
+
+  /** There is a Worker that can boot again as it is. */
+  private get usable(): boolean {
+    const died = this.exit?.crash !== undefined && this.exit.crash.registers === undefined;
+    return this.machine !== undefined && !died && !this.stale;
+  }
+
+  private heard(answers: boolean): void {
+    this.answers = answers;
+    this.changed();
+  }
+
+  private mark(label: string): void {
+    this.history.mark(label);
+    this.changed();
+  }
+
+  private become(activity: Activity): void {
+    this.activity = activity;
+    this.changed();
+  }
+
+  private changed(): void {
+    this.onChange(this);
+  }
+}
+
+/** What the terminal showed when the snapshot was taken. Throws when the file is none. */
+async function textOf(snapshot: Blob): Promise<string> {
+  return (await inspectSnapshot(new Uint8Array(await snapshot.arrayBuffer()))).text ?? '';
+}

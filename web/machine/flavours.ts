@@ -1,0 +1,6 @@
+/** How a guest is virtualized: what this version can do, first what a machine has unless told otherwise. */
+
+/** `full`: the guest is unmodified and sees a whole PC. */
+export const FLAVOURS = ['full'] as const;
+export type Flavour = (typeof FLAVOURS)[number];
+export const FLAVOUR_DEFAULT: Flavour = 'full';
