@@ -91,7 +91,7 @@ export class MeasureDialog {
     const form = h(
       'form',
       {},
-      h('h2', { id: 'measure-title' }, `Measure ${name}`),
+      h('h2', {}, `Measure ${name}`),
       h('p', { class: 'lead' }, definition?.description ?? 'Translator against interpreter.'),
       field('Guest program', this.preset),
       field('Command', this.command),
