@@ -109,13 +109,18 @@ const types: Record<string, string> = {
   '.wasm': 'application/wasm',
 };
 
-/** A plain static host: no special headers, the files of `folder` below `prefix`. */
-export async function serveFolder(folder: string, prefix = '/'): Promise<Served> {
+/** A plain static host: the files of `folder` below `prefix`, with no special headers unless a test gives some. */
+export async function serveFolder(
+  folder: string,
+  prefix = '/',
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Served> {
   const server: Server = createHttpServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://host').pathname;
     const name = path.startsWith(prefix) ? path.slice(prefix.length) || 'index.html' : '';
     readFile(join(folder, name)).then(
       (data) => {
+        for (const [header, value] of Object.entries(headers)) response.setHeader(header, value);
         response.setHeader('Content-Type', types[extname(name)] ?? 'application/octet-stream');
         response.end(data);
       },
