@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { gallery } from './web/cli/dev/serve/gallery.ts';
 import { guestImages } from './web/cli/dev/serve/image-files.ts';
 
 /** Cross-origin isolation gives the page SharedArrayBuffer and fine timers; it does without where a host sends none. */
@@ -12,7 +13,7 @@ export default defineConfig({
   root: 'web/app',
   base: './',
   publicDir: false,
-  plugins: [guestImages(fileURLToPath(new URL('images/dist', import.meta.url)))],
+  plugins: [guestImages(fileURLToPath(new URL('images/dist', import.meta.url))), gallery()],
   server: { headers: isolation, fs: { allow: ['../..'] } },
   preview: { headers: isolation },
   worker: { format: 'es' },

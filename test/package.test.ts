@@ -167,7 +167,7 @@ describe('in a fresh Vite app', () => {
     try {
       const { page, errors } = await openPage(browser, served.url);
       await waitForVmText(element(page), /nano:~# ?$/);
-      await page.waitForFunction(() => /# $/.test((window as unknown as { said: string }).said));
+      await page.waitForFunction(() => /# /.test((window as unknown as { said: string }).said));
       expect(errors).toEqual([]);
     } finally {
       await browser.close();

@@ -153,7 +153,20 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
   await page.goto(url);
+  await settled(page);
   return { page, errors };
+}
+
+/** A built page on a plain host loads a second time to be isolated (web/app/session/isolation.ts): waits for that. */
+async function settled(page: Page): Promise<void> {
+  const isReady = () =>
+    crossOriginIsolated || !document.querySelector('head:has(script[src*="assets/"]) + body > #stage');
+  // Asked anew each time: the second load may come in another process, and an answer be lost on the way
+  const end = performance.now() + patience;
+  while (!(await page.evaluate(isReady).catch(() => false))) {
+    if (performance.now() > end) throw new Error('the page never became cross-origin isolated');
+    await page.waitForTimeout(50);
+  }
 }
 
 export const terminalText = (page: Page): Promise<string> => page.evaluate(() => window.domzero?.text() ?? '');

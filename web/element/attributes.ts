@@ -13,10 +13,12 @@ export const PROPERTIES = [
   'screenReader', 'options',
 ] as const; // prettier-ignore
 
-type ListenerOf<T, K extends keyof VmEventMap> = (this: T, event: VmEventMap[K]) => unknown;
+/** A listener of one of the element's events, as a method sees it. */
+export type VmListener<T, K extends keyof VmEventMap> = (this: T, event: VmEventMap[K]) => unknown;
 
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? class {};
 
+/** The attributes of `<domzero-vm>` as properties; text attributes are '' when absent. */
 export class VmAttributes extends Base {
   /** Name of a guest image: a folder below `images` with a manifest.json. */
   get image(): string {
@@ -111,7 +113,7 @@ export class VmAttributes extends Base {
   /** As of every element; knows the types of this element's events. */
   override addEventListener<K extends keyof VmEventMap>(
     type: K,
-    listener: ListenerOf<this, K>,
+    listener: VmListener<this, K>,
     options?: boolean | AddEventListenerOptions,
   ): void;
   override addEventListener(
@@ -129,7 +131,7 @@ export class VmAttributes extends Base {
   /** As of every element; knows the types of this element's events. */
   override removeEventListener<K extends keyof VmEventMap>(
     type: K,
-    listener: ListenerOf<this, K>,
+    listener: VmListener<this, K>,
     options?: boolean | EventListenerOptions,
   ): void;
   override removeEventListener(

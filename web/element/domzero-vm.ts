@@ -14,6 +14,7 @@ import { View } from './view.ts';
 
 const isSource = (name: string) => (SOURCE as readonly string[]).includes(name);
 
+/** The element: attributes and events are those of VmAttributes and VmEvents, CSS parts and properties stand in docs/embedding.md. */
 export class DomzeroVm extends VmAttributes {
   /** Attributes that the element reacts to. */
   static readonly observedAttributes: readonly string[] = ATTRIBUTES;
@@ -49,6 +50,7 @@ export class DomzeroVm extends VmAttributes {
   get machine(): Machine | undefined {
     return this.keeper.machine;
   }
+  /** As of the last `state` event. */
   get state(): VmState {
     return this.keeper.state;
   }
@@ -67,9 +69,11 @@ export class DomzeroVm extends VmAttributes {
     if (state !== 'running' && state !== 'paused') this.terminal?.reset();
     await this.command((machine) => machine.start());
   }
+  /** Resolves when no further guest instruction runs. */
   pause(): Promise<void> {
     return this.command((machine) => machine.pause());
   }
+  /** Continues after pause(). */
   resume(): Promise<void> {
     return this.command((machine) => machine.resume());
   }
@@ -79,6 +83,7 @@ export class DomzeroVm extends VmAttributes {
     this.terminal?.reset();
     return this.command((machine) => machine.reset());
   }
+  /** Pulls the plug; start() boots again. */
   powerOff(): Promise<void> {
     return this.command((machine) => machine.powerOff());
   }

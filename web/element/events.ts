@@ -7,6 +7,7 @@ import type { ConsolePort, Machine, MachineExit, MachineState } from '../client/
  */
 export type VmState = 'idle' | 'loading' | 'failed' | Exclude<MachineState, 'disposed'>;
 
+/** The events by name, each with its `detail`. */
 export interface VmEvents {
   /** There is a machine, with its kernel loaded; nothing has run yet. */
   ready: { readonly machine: Machine };
@@ -19,8 +20,10 @@ export interface VmEvents {
   error: { readonly message: string; readonly error: unknown };
 }
 
+/** An event of the element. */
 export type VmEvent<K extends keyof VmEvents> = CustomEvent<VmEvents[K]>;
 
+/** For addEventListener(): this element's events, and those of every element. */
 export interface VmEventMap extends Omit<HTMLElementEventMap, keyof VmEvents> {
   ready: VmEvent<'ready'>;
   state: VmEvent<'state'>;

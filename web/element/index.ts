@@ -4,7 +4,7 @@
 import { DomzeroVm } from './domzero-vm.ts';
 
 export { DomzeroVm };
-export type { VmAttributes } from './attributes.ts';
+export type { VmAttributes, VmListener } from './attributes.ts';
 export type { VmEvent, VmEventMap, VmEvents, VmState } from './events.ts';
 export type { VmOptions } from './guest.ts';
 
