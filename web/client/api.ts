@@ -38,11 +38,13 @@ export type CreateMachine = (options: MachineOptions) => Promise<Machine>;
  */
 export type FileSource = Uint8Array | ArrayBuffer | Blob | URL | string;
 
+/** What createMachine() takes. Only `kernel` has no default. */
 export interface MachineOptions {
   /** ELF with a PVH note, multiboot 1 image, Linux bzImage, or a boot sector; told apart by content. */
   readonly kernel: FileSource;
   /** Initial RAM disk for Linux; the first (only) module for a multiboot kernel. */
   readonly initrd?: FileSource | undefined;
+  /** What the kernel is told; its image's manifest has one that works. Empty when absent. */
   readonly commandLine?: string | undefined;
   /** Guest RAM: bytes, or text like '128M' or '1G'. 4 MiB to 2 GiB; 128M when absent. */
   readonly memory?: number | string | undefined;
@@ -77,6 +79,7 @@ export interface MachineOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How far a download is. */
 export interface LoadProgress {
   readonly file: 'kernel' | 'initrd';
   /** Bytes that arrived, before unpacking. */
@@ -98,9 +101,11 @@ export interface MachineEvents {
   statistics: (statistics: Statistics) => void;
   /** The machine ended by itself; follows the state event. powerOff() gives 'power-off' too. */
   exit: (exit: MachineExit) => void;
+  /** What traceUndefined, traceRegions and watchRegion() report. */
   trace: (record: TraceRecord) => void;
 }
 
+/** A machine that createMachine() made. Commands reject with an error of one line, and all of them after dispose(). */
 export interface Machine {
   /** As of the last state event. */
   readonly state: MachineState;
@@ -124,6 +129,7 @@ export interface Machine {
   accelerations(): Promise<Acceleration[]>;
   /** Turns a switch, at any time; code that was translated with the old value goes. Later boots keep it. */
   setAcceleration(name: string, value: boolean | number): Promise<void>;
+  /** Speed, load and counts, as of now. */
   statistics(): Promise<Statistics>;
   /** statistics().counters with units and meanings. */
   counters(): Promise<Counter[]>;
@@ -132,6 +138,7 @@ export interface Machine {
    * code. Code that has been translated so far goes; the guest does not notice.
    */
   watchRegion(address: number | bigint, options?: WatchOptions): Promise<void>;
+  /** The CPU's registers between two instructions; exact while the machine is paused. */
   registers(): Promise<Registers>;
   /**
    * Copies guest memory without side effects. 'physical' must lie in RAM; 'linear' goes through the guest's page
