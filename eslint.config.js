@@ -52,8 +52,10 @@ export default defineConfig(
   },
   // Opcode maps: one switch each
   { files: ['assembly/isa/{one-byte,two-byte,rare}.ts'], rules: { 'max-lines': 'off' } },
-  layer(['web/machine/**'], ['client', 'cli', 'element', 'app']),
-  layer(['web/client/**'], ['cli', 'element', 'app']),
+  layer(['web/machine/**'], ['client', 'terminal', 'cli', 'element', 'app']),
+  layer(['web/client/**'], ['terminal', 'cli', 'element', 'app']),
+  layer(['web/terminal/**'], ['cli', 'element', 'app']),
+  layer(['web/element/**'], ['cli', 'app']),
   layer(['web/{cli,element,app}/**'], ['test']),
   layer(['assembly/{cpu,memory,bus}/**'], ['isa', 'interpreter', 'jit', 'chipset']),
   layer(['assembly/isa/**'], ['chipset']),

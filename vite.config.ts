@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { documents } from './web/cli/dev/serve/documents.ts';
+import { gallery } from './web/cli/dev/serve/gallery.ts';
 import { guestImages } from './web/cli/dev/serve/image-files.ts';
 
 /** Cross-origin isolation gives the page SharedArrayBuffer and fine timers; it does without where a host sends none. */
@@ -16,6 +17,7 @@ export default defineConfig({
   plugins: [
     guestImages(fileURLToPath(new URL('images/dist', import.meta.url))),
     documents(fileURLToPath(new URL('docs', import.meta.url))),
+    gallery(),
   ],
   server: { headers: isolation, fs: { allow: ['../..'] } },
   preview: { headers: isolation },

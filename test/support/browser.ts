@@ -109,13 +109,18 @@ const types: Record<string, string> = {
   '.wasm': 'application/wasm',
 };
 
-/** A plain static host: no special headers, the files of `folder` below `prefix`. */
-export async function serveFolder(folder: string, prefix = '/'): Promise<Served> {
+/** A plain static host: the files of `folder` below `prefix`, with no special headers unless a test gives some. */
+export async function serveFolder(
+  folder: string,
+  prefix = '/',
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Served> {
   const server: Server = createHttpServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://host').pathname;
     const name = path.startsWith(prefix) ? path.slice(prefix.length) || 'index.html' : '';
     readFile(join(folder, name)).then(
       (data) => {
+        for (const [header, value] of Object.entries(headers)) response.setHeader(header, value);
         response.setHeader('Content-Type', types[extname(name)] ?? 'application/octet-stream');
         response.end(data);
       },
@@ -148,7 +153,20 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
   await page.goto(url);
+  await settled(page);
   return { page, errors };
+}
+
+/** A built page on a plain host loads a second time to be isolated (web/app/session/isolation.ts): waits for that. */
+async function settled(page: Page): Promise<void> {
+  const isReady = () =>
+    crossOriginIsolated || !document.querySelector('head:has(script[src*="assets/"]) + body > #stage');
+  // Asked anew each time: the second load may come in another process, and an answer be lost on the way
+  const end = performance.now() + patience;
+  while (!(await page.evaluate(isReady).catch(() => false))) {
+    if (performance.now() > end) throw new Error('the page never became cross-origin isolated');
+    await page.waitForTimeout(50);
+  }
 }
 
 export const terminalText = (page: Page): Promise<string> => page.evaluate(() => window.domzero?.text() ?? '');

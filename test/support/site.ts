@@ -15,7 +15,11 @@ export interface SiteOptions {
   readonly prefix?: string;
 }
 
-export async function serveSite({ images = [], prefix = '/' }: SiteOptions): Promise<Served> {
+export interface ServedSite extends Served {
+  readonly folder: string;
+}
+
+export async function serveSite({ images = [], prefix = '/' }: SiteOptions): Promise<ServedSite> {
   const folder = await mkdtemp(join(tmpdir(), 'domzero-site-'));
   // Not build/site: two test files must not build there at once
   await build({ configFile: `${root}vite.config.ts`, logLevel: 'error', build: { outDir: folder } });
@@ -25,6 +29,7 @@ export async function serveSite({ images = [], prefix = '/' }: SiteOptions): Pro
   const served = await serveFolder(folder, prefix);
   return {
     url: served.url,
+    folder,
     close: async () => {
       await served.close();
       await rm(folder, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 /** The page's entry. */
 import { Page } from './page/page.ts';
+import { isolate } from './session/isolation.ts';
 
-void new Page().start();
+if (!(await isolate())) void new Page().start();

@@ -45,6 +45,7 @@ export type CreateMachine = (options: MachineOptions) => Promise<Machine>;
  */
 export type FileSource = Uint8Array | ArrayBuffer | Blob | URL | string;
 
+/** What createMachine() takes. Only `kernel` has no default. */
 export interface MachineOptions {
   /**
    * ELF with a PVH note, multiboot 1 image, Linux bzImage, or a boot sector; told apart by content. With a `snapshot` it
@@ -53,6 +54,7 @@ export interface MachineOptions {
   readonly kernel?: FileSource | undefined;
   /** Initial RAM disk for Linux; the first (only) module for a multiboot kernel. */
   readonly initrd?: FileSource | undefined;
+  /** What the kernel is told; its image's manifest has one that works. Empty when absent. */
   readonly commandLine?: string | undefined;
   /**
    * A saved machine, which is restored instead of booted: it is 'paused' and goes on with start(). Memory, clock and debug
@@ -101,6 +103,7 @@ export interface MachineOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How far a download is. */
 export interface LoadProgress {
   readonly file: 'kernel' | 'initrd' | 'snapshot';
   /** Bytes that arrived, before unpacking. */
@@ -122,9 +125,11 @@ export interface MachineEvents {
   statistics: (statistics: Statistics) => void;
   /** The machine ended by itself; follows the state event. powerOff() gives 'power-off' too. */
   exit: (exit: MachineExit) => void;
+  /** What traceUndefined, traceRegions and watchRegion() report. */
   trace: (record: TraceRecord) => void;
 }
 
+/** A machine that createMachine() made. Commands reject with an error of one line, and all of them after dispose(). */
 export interface Machine {
   /** As of the last state event. */
   readonly state: MachineState;
@@ -171,6 +176,7 @@ export interface Machine {
   restore(snapshot: FileSource, parent?: FileSource | readonly FileSource[]): Promise<void>;
   /** A second machine that is where this one is now, in a Worker of its own: it is 'paused' and goes on with start(). */
   fork(): Promise<Machine>;
+  /** Speed, load and counts, as of now. */
   statistics(): Promise<Statistics>;
   /** statistics().counters with units and meanings. */
   counters(): Promise<Counter[]>;
@@ -179,6 +185,7 @@ export interface Machine {
    * code. Code that has been translated so far goes; the guest does not notice.
    */
   watchRegion(address: number | bigint, options?: WatchOptions): Promise<void>;
+  /** The CPU's registers between two instructions; exact while the machine is paused. */
   registers(): Promise<Registers>;
   /**
    * Copies guest memory without side effects. 'physical' must lie in RAM; 'linear' goes through the guest's page

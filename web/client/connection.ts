@@ -36,13 +36,19 @@ async function connectInProcess(): Promise<Connection> {
 function connectBrowser(url: URL | undefined): Connection {
   // Bundlers look for exactly this expression.
   const worker = url
-    ? new Worker(url, { type: 'module', name: 'domzero' })
+    ? new Worker(sameOrigin(url), { type: 'module', name: 'domzero' })
     : new Worker(new URL('../machine/worker.js', import.meta.url), { type: 'module', name: 'domzero' });
   const lost = new Promise<never>((_resolve, reject) => {
     worker.addEventListener('error', (event) => reject(died(event.message || 'its script could not be loaded')));
     worker.addEventListener('messageerror', () => reject(died('a message could not be read')));
   });
   return remote(Comlink.wrap<MachineService>(worker), lost, () => worker.terminate());
+}
+
+/** A page may start Workers of its own origin only: one from elsewhere is imported by a script of the page's. */
+function sameOrigin(url: URL): URL | string {
+  if (url.origin === location.origin || !url.protocol.startsWith('http')) return url;
+  return URL.createObjectURL(new Blob([`import ${JSON.stringify(url.href)};`], { type: 'text/javascript' }));
 }
 
 async function connectNode(url: URL | undefined): Promise<Connection> {

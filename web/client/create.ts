@@ -7,6 +7,7 @@ import { fetchFile, fetchSnapshot } from './fetch-file.ts';
 import { type MakeFork, MachineHandle } from './handle.ts';
 import { absoluteUrl, checkOptions } from './options.ts';
 
+/** Makes a machine that is ready to start. Rejects with an error of one line; nothing is left behind then. */
 export const createMachine: CreateMachine = async (options) => {
   const settings = checkOptions(options);
   const worker = options.worker ?? true;

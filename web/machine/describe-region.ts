@@ -4,6 +4,7 @@ import type { CodeMode, Region } from './types.ts';
 const hex = (value: bigint): string => '0x' + value.toString(16);
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
+/** A region as one line of text. */
 export function describeRegion(region: Region): string {
   const { linear, physical, mode, bytes, pages } = region;
   const parts = [

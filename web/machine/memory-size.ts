@@ -3,6 +3,7 @@
 export const MEMORY_MIN = 4 * 2 ** 20;
 /** The core addresses RAM with 32 bits from 16 MiB up; half of that is left to devices' memory. */
 export const MEMORY_MAX = 2 * 2 ** 30;
+/** Bytes of guest RAM when nothing is said. */
 export const MEMORY_DEFAULT = 128 * 2 ** 20;
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
 const PAGE = 4096;

@@ -18,6 +18,7 @@ export type ClockSource = 'host' | 'instructions';
  */
 export type MachineState = 'ready' | 'running' | 'paused' | 'off' | 'halted' | 'crashed' | 'disposed';
 
+/** What ended a machine: see MachineState. 'reset' comes with the option noReboot only. */
 export type ExitReason = 'power-off' | 'debug-exit' | 'halted' | 'reset' | 'crashed';
 
 /** Why the machine is no longer running. */
@@ -29,6 +30,7 @@ export interface MachineExit {
   readonly crash?: CrashReport | undefined;
 }
 
+/** What is known of a core that failed. */
 export interface CrashReport {
   readonly message: string;
   readonly stack?: string | undefined;
@@ -73,12 +75,14 @@ export interface LockstepReport {
   readonly console: string;
   readonly options: Required<{ [K in keyof LockstepOptions]: number }>;
 }
+/** One value that the two engines do not agree on. */
 export interface LockstepDifference {
   /** 'rax', 'eflags', 'ds.base', 'memory 0x1000' … */
   readonly what: string;
   readonly interpreter: bigint;
   readonly translator: bigint;
 }
+/** An instruction on the interpreter's way. */
 export interface LockstepStep {
   readonly rip: bigint;
   readonly bytes: Uint8Array;
@@ -156,6 +160,7 @@ export interface RegionBlock {
   /** The core's name for the reason why control leaves the region here, if it does. */
   readonly ending?: string | undefined;
 }
+/** Which region watchRegion() waits for. */
 export interface WatchOptions {
   /** Any region that contains the address; else the one that begins there. */
   readonly within?: boolean | undefined;
@@ -183,8 +188,10 @@ export interface Counter {
   readonly description: string;
 }
 
+/** Where console bytes come from: a serial port, or the debug console at port 0xE9. */
 export type ConsolePort = 'com1' | 'com2' | 'debug';
 
+/** What a machine has done, and how fast. */
 export interface Statistics {
   readonly state: MachineState;
   readonly engine: Engine;
@@ -244,6 +251,7 @@ export interface SnapshotResult {
   readonly pages: number;
 }
 
+/** A segment register with its hidden part. */
 export interface SegmentRegister {
   readonly selector: number;
   readonly base: bigint;
@@ -251,6 +259,7 @@ export interface SegmentRegister {
   /** Access rights as in SDM volume 3C, section 25.4.1. */
   readonly access: number;
 }
+/** The sixteen general registers by their 64-bit names. */
 export type GeneralRegister =
   | 'rax'
   | 'rcx'
@@ -268,6 +277,7 @@ export type GeneralRegister =
   | 'r13'
   | 'r14'
   | 'r15';
+/** The six segment registers, and the two that name system segments. */
 export type SegmentName = 'es' | 'cs' | 'ss' | 'ds' | 'fs' | 'gs' | 'ldtr' | 'tr';
 
 /** The CPU between two instructions. */

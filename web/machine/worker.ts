@@ -21,12 +21,13 @@ function handOver(event: MachineEvent): MachineEvent {
   return event.type === 'console' ? transfer(event, [event.bytes.buffer]) : event;
 }
 
-const inNode = typeof process === 'object' && typeof process.getBuiltinModule === 'function';
-if (inNode) {
+/** Not awaited: what a bundler makes of this may be no module. Messages wait until the endpoint listens. */
+async function exposeInNode(): Promise<void> {
   const { default: nodeEndpoint } = await import('comlink/dist/esm/node-adapter.mjs');
   const { parentPort } = process.getBuiltinModule('node:worker_threads');
   if (!parentPort) throw new Error('this script runs in a Worker only');
   expose(new WorkerMachine(), nodeEndpoint(parentPort));
-} else {
-  expose(new WorkerMachine());
 }
+
+if (typeof process === 'object' && typeof process.getBuiltinModule === 'function') void exposeInNode();
+else expose(new WorkerMachine());

@@ -128,7 +128,7 @@ export class Domain {
 
   private async create(guest: Guest, signal: AbortSignal): Promise<void> {
     const files = new Map<string, LoadProgress>();
-    const { kernel, initrd, commandLine, snapshot } = guest;
+    const { kernel, initrd, commandLine, snapshot, agent } = guest;
     const { engine, clock, cpuShare } = this.settings;
     const memory = this.settings.memory ?? guest.memory;
     const onProgress = (progress: LoadProgress) => {
@@ -137,7 +137,7 @@ export class Domain {
     };
     // A saved machine brings its own memory and clock
     const hardware = snapshot ? { snapshot } : { memory, clock };
-    const options = { kernel, initrd, commandLine, engine, cpuShare, onProgress, signal, ...hardware };
+    const options = { kernel, initrd, commandLine, agent, engine, cpuShare, onProgress, signal, ...hardware };
     const machine = await createMachine(options);
     try {
       await this.accelerate(machine);

@@ -8,6 +8,8 @@ export interface GuestAbout {
   readonly commandLine?: string | undefined;
   /** Bytes, or text like '128M'. */
   readonly memory?: number | string | undefined;
+  /** It has the agent for commands and files. */
+  readonly agent?: boolean | undefined;
   /** True when `name` is an image of the library. */
   readonly image: boolean;
 }

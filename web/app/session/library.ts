@@ -105,7 +105,7 @@ export function choose(
 }
 
 export function guestOf(image: LibraryImage): Guest {
-  const { name, kernel, initrd, commandLine, memory } = image;
+  const { name, kernel, initrd, commandLine, memory, agent } = image;
   if (!kernel) throw new Error(`the image ${name} is not built`);
-  return { name, kernel, initrd, commandLine, memory, image: true };
+  return { name, kernel, initrd, commandLine, memory, agent, image: true };
 }

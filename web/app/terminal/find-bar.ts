@@ -1,7 +1,7 @@
 /** The find bar: as you type, Enter and Shift+Enter walk the matches, Escape returns to the terminal. */
 import type { ISearchOptions } from '@xterm/addon-search';
 import { byId, setText } from '../dom.ts';
-import { findColours } from './palette.ts';
+import { findColours } from '../../terminal/palette.ts';
 import type { TerminalView } from './terminal.ts';
 
 export class FindBar {

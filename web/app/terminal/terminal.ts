@@ -13,7 +13,8 @@ import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
 import type { Screen } from '../domains/domain.ts';
-import { paletteFor } from './palette.ts';
+import { paletteFor } from '../../terminal/palette.ts';
+import { terminalText } from '../../terminal/text.ts';
 
 /** OSC 52: a guest may fill the clipboard, as any program in a terminal; it may never read it. */
 const clipboard: IClipboardProvider = {
@@ -160,16 +161,8 @@ export class TerminalView implements Screen {
     this.xterm.focus();
   }
 
-  /** All lines, scrollback included, without trailing blanks. For find, tests and embedders. */
+  /** All lines, scrollback included. For find, tests and embedders. */
   text(): string {
-    const buffer = this.xterm.buffer.active;
-    const lines: string[] = [];
-    for (let i = 0; i < buffer.length; i++) {
-      const line = buffer.getLine(i);
-      const text = line?.translateToString(true) ?? '';
-      if (line?.isWrapped) lines.push((lines.pop() ?? '') + text);
-      else lines.push(text);
-    }
-    return lines.join('\n').trimEnd();
+    return terminalText(this.xterm);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Builds the parts named on the command line (core, core-debug, dist, site), each only when its sources have changed:
+ * Builds the parts named on the command line (core, core-debug, dist, element, site), each only when its sources have changed:
  * a stamp beside the output holds their hash, so that a fresh clone, a changed branch and a touched file all do right.
  */
 import { createHash } from 'node:crypto';
@@ -30,16 +30,45 @@ function asc(target) {
   };
 }
 
+/** tsc, and the style sheets as text, which only vite imports by itself (web/element/css.ts). */
+async function dist() {
+  const code = await tool('typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
+  if (code !== 0) return code;
+  const sheets = ['node_modules/@xterm/xterm/css/xterm.css', 'web/element/style.css'];
+  const css = sheets.map((sheet) => readFileSync(root + sheet, 'utf8')).join('');
+  writeFileSync(`${root}dist/element/css.js`, `export const css = ${JSON.stringify(css)};\n`);
+  return 0;
+}
+
+/** Built aside, and put beside the core that is there already: its name in build/ is what the files look for. */
+async function element() {
+  const aside = `build/element-${process.pid}`;
+  const args = ['build', '-c', 'web/element/vite.config.ts', '--outDir', root + aside, '--logLevel', 'warn'];
+  const code = await tool('vite/bin/vite.js', args);
+  if (code === 0)
+    for (const name of ['domzero-element.js', 'domzero-worker.js'])
+      renameSync(join(root, aside, name), join(root, 'build', name));
+  rmSync(root + aside, { recursive: true, force: true });
+  return code;
+}
+
 const core = ['assembly', 'asconfig.json', 'package-lock.json'];
 const web = ['package-lock.json', 'tsconfig.json'];
+const library = ['machine', 'client', 'terminal', 'element'];
 /** @type {Record<string, Part>} */
 const parts = {
   core: { sources: core, output: 'build/core.wasm', build: asc('release') },
   'core-debug': { sources: core, output: 'build/core.debug.wasm', build: asc('debug') },
   dist: {
-    sources: [...web, 'tsconfig.build.json', ...['machine', 'client', 'cli', 'element'].map((name) => `web/${name}`)],
-    output: 'dist/cli',
-    build: () => tool('typescript/bin/tsc', ['-p', 'tsconfig.build.json']),
+    sources: [...web, 'tsconfig.build.json', ...[...library, 'cli'].map((name) => `web/${name}`)],
+    output: 'dist/element/css.js',
+    build: dist,
+  },
+  element: {
+    // The core only has to be there
+    sources: [...web, ...library.map((name) => `web/${name}`)],
+    output: 'build/domzero-element.js',
+    build: element,
   },
   site: {
     sources: [...web, 'web', 'vite.config.ts', 'build/core.wasm'],

@@ -11,6 +11,7 @@ import { isGzip } from './unpack.ts';
 /** Enough to recognise anything. */
 const HEAD = 64 * 1024;
 
+/** What a file is, by its first 64 KiB; gzip is looked into. */
 export async function identifyFile(file: Uint8Array | ArrayBuffer | Blob): Promise<FileIdentity> {
   const head = await headOf(file);
   if (!isGzip(head)) return identify(head);

@@ -4,6 +4,7 @@ import type { LockstepDifference, LockstepReport, LockstepStep } from '../types.
 
 const NARROWER = 100;
 
+/** A report as lines of text: where, what differs, the code there. */
 export function describeLockstep(report: LockstepReport): string[] {
   const { differences, more, chunkFrom, rip } = report;
   const path = report.path.map(describeStep);

@@ -47,16 +47,15 @@ async function indexOf(dist: string): Promise<string> {
   return JSON.stringify(state, undefined, 1);
 }
 
-/** Copies index and files to `site`/images. */
+/** Copies index, manifests and files to `site`/images. */
 export async function copyImages(dist: string, site: string): Promise<void> {
   const manifests = await builtImages(dist);
   await mkdir(join(site, 'images'), { recursive: true });
   for (const { name, files } of manifests) {
     await mkdir(join(site, 'images', name), { recursive: true });
-    for (const file of files) {
-      if (file.role === 'bzImage') continue;
-      await copyFile(join(dist, name, file.path), join(site, 'images', name, file.path));
-    }
+    const paths = files.filter(({ role }) => role !== 'bzImage').map(({ path }) => path);
+    for (const path of ['manifest.json', ...paths])
+      await copyFile(join(dist, name, path), join(site, 'images', name, path));
   }
   await writeFile(join(site, 'images', 'index.json'), await indexOf(dist));
 }

@@ -1,0 +1,51 @@
+/**
+ * The gallery (web/gallery/: pages that one can copy, so they are served as they stand) and the element that they use.
+ * In development `domzero-element.js` stands for its sources; a build of the site has the built files beside index.html,
+ * for other pages to use, too.
+ */
+import { cp, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { extname, join } from 'node:path';
+import { build, type Plugin } from 'vite';
+
+const file = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.css': 'text/css' };
+
+/** The file of a request below gallery/, or undefined. */
+async function pageOf(path: string): Promise<{ type: string; text: string } | undefined> {
+  const name = path === '/' ? 'index.html' : path.slice(1);
+  const type = types[extname(name)];
+  // One plain name: nothing outside of the folder can be meant
+  if (!type || !/^[a-z][a-z-]*\.[a-z]+$/.test(name)) return undefined;
+  const text = await readFile(join(file('gallery'), name), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : { type, text };
+}
+
+export function gallery(): Plugin {
+  return {
+    name: 'domzero:gallery',
+    configureServer(server) {
+      server.middlewares.use('/domzero-element.js', (_request, response) => {
+        response.setHeader('Content-Type', 'text/javascript');
+        response.end(`export * from ${JSON.stringify(`/@fs${file('element/index.ts')}`)};`);
+      });
+      server.middlewares.use('/gallery', (request, response, next) => {
+        const path = (request.url ?? '/').replace(/[?#].*$/, '');
+        pageOf(path).then((page) => {
+          if (!page) return next();
+          response.setHeader('Content-Type', page.type);
+          for (const [name, value] of Object.entries(server.config.server.headers ?? {}))
+            if (value !== undefined) response.setHeader(name, value);
+          response.end(page.text);
+        }, next);
+      });
+    },
+    async writeBundle({ dir }) {
+      if (!dir) return;
+      await cp(file('gallery'), join(dir, 'gallery'), { recursive: true });
+      // As it stands, under a name that stays: a service worker is known by its address
+      await cp(file('app/isolation-worker.js'), join(dir, 'isolation-worker.js'));
+      await build({ configFile: file('element/vite.config.ts'), logLevel: 'warn', build: { outDir: dir } });
+    },
+  };
+}
