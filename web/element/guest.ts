@@ -11,7 +11,8 @@ export async function guestOf(vm: VmAttributes, options: VmOptions, signal: Abor
   const { kernel, initrd, commandLine, memory, engine } = vm;
   const attributes = Object.entries({ kernel, initrd, commandLine, memory, engine }).filter(([, value]) => value);
   const guest = { ...image, ...Object.fromEntries(attributes), ...options } as MachineOptions;
-  if (!guest.kernel) throw new Error('give the element an image or a kernel');
+  // A saved machine, where the client takes one, needs none
+  if (!guest.kernel && !('snapshot' in guest)) throw new Error('give the element an image or a kernel');
   return guest;
 }
 
