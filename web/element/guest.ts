@@ -11,8 +11,9 @@ export async function guestOf(vm: VmAttributes, options: VmOptions, signal: Abor
   const { kernel, initrd, commandLine, memory, engine } = vm;
   const attributes = Object.entries({ kernel, initrd, commandLine, memory, engine }).filter(([, value]) => value);
   const guest = { ...image, ...Object.fromEntries(attributes), ...options } as MachineOptions;
+  // A saved machine needs none, and brings its own memory
   if (!guest.kernel && !guest.snapshot) throw new Error('give the element an image or a kernel');
-  return guest;
+  return guest.snapshot ? { ...guest, memory: undefined } : guest;
 }
 
 type Image = Pick<MachineOptions, 'kernel' | 'initrd' | 'commandLine' | 'memory' | 'agent'>;
