@@ -32,8 +32,8 @@ import type {
 import type { SnapshotInfo } from '../machine/snapshot/inspect.ts';
 import type { Exec, GuestFiles } from './agent/types.ts';
 export type * from '../machine/types.ts';
-export type { SnapshotHeader } from '../machine/snapshot/format.ts';
-export type { SnapshotInfo } from '../machine/snapshot/inspect.ts';
+export type { ImageIdentity, SnapshotHeader } from '../machine/snapshot/format.ts';
+export type { SectionInfo, SnapshotInfo } from '../machine/snapshot/inspect.ts';
 export type * from './agent/types.ts';
 
 /** Creates a machine: checks the options, fetches and unpacks the files, starts the Worker, recognises the kernel. */

@@ -2,7 +2,7 @@
 export type * from './api.ts';
 export type { Flavour } from '../machine/flavours.ts';
 export { createMachine } from './create.ts';
-export { AgentError, FileError } from './agent/errors.ts';
+export { AgentError, FileError, SIGNALS } from './agent/errors.ts';
 export { identifyFile } from '../machine/boot/identify.ts';
 export { ENGINE_DEFAULT, ENGINES } from '../machine/engines.ts';
 export { FLAVOUR_DEFAULT, FLAVOURS } from '../machine/flavours.ts';

@@ -219,6 +219,7 @@ export interface Statistics {
   readonly counters: Readonly<Record<string, number>>;
 }
 
+/** How a machine is saved. */
 export interface SnapshotOptions {
   /** For people; '' when absent. */
   readonly name?: string | undefined;

@@ -11,6 +11,7 @@ export type InputSource =
 /** Bytes as they come; to be read once, by a reader or by `for await`. */
 export type ByteStream = ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>;
 
+/** How a command runs, and what it may use. */
 export interface ExecOptions {
   /** Standard input; without it the command finds the end of file at once. */
   readonly stdin?: InputSource | undefined;
@@ -45,6 +46,7 @@ export interface ExecOptions {
  */
 export type ExecEnd = 'exit' | 'signal' | 'timeout' | 'output' | 'memory';
 
+/** What came of a command. */
 export interface ExecResult<T extends string | Uint8Array = string> {
   /** What the command wrote; empty when its stream was taken (ExecProcess.stdout). */
   readonly stdout: T;
@@ -83,8 +85,10 @@ export interface Exec {
   ): ExecProcess;
 }
 
+/** What a name in the guest stands for. */
 export type FileType = 'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'character device' | 'block device';
 
+/** What the guest says of a file. */
 export interface FileInfo {
   /** Without the folder. */
   readonly name: string;
@@ -99,12 +103,14 @@ export interface FileInfo {
   readonly modified: Date;
 }
 
+/** Of every operation on the guest's files. */
 export interface FileOptions {
   /** Ends the operation in the guest; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds, from the call on, waiting for a guest that boots included; the call then rejects. */
   readonly timeout?: number | undefined;
 }
+/** How a file is written. */
 export interface WriteOptions extends FileOptions {
   /** Permissions of a new file; 0o644 when absent. */
   readonly mode?: number | undefined;

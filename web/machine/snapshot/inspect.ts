@@ -4,6 +4,7 @@ import { readContainer, readHeader } from './container.ts';
 import { Flag, PAGE, SectionId, type SnapshotHeader } from './format.ts';
 import { unpackSection } from './ram-sections.ts';
 
+/** What a file says of itself; no machine is needed. */
 export interface SnapshotInfo {
   readonly header: SnapshotHeader;
   readonly format: number;
@@ -16,6 +17,7 @@ export interface SnapshotInfo {
   /** In the order of the file, those of RAM together. */
   readonly sections: readonly SectionInfo[];
 }
+/** A section of it. */
 export interface SectionInfo {
   readonly id: string;
   readonly version: number;
