@@ -32,6 +32,7 @@ export default defineConfig({
       '@xterm/addon-webgl',
       'comlink',
       'hash-wasm',
+      'idb-keyval',
       'uplot',
     ],
   },

@@ -24,6 +24,18 @@ async function room(count = 2, options = {}): Promise<Page> {
   return page;
 }
 
+/** How many machines' files the browser has for certain. */
+const filesKept = (page: Page): Promise<number> =>
+  page.evaluate(async () => {
+    const known = await indexedDB.databases();
+    if (!known.some(({ name }) => name === 'domzero')) return 0;
+    const opening = indexedDB.open('domzero');
+    await new Promise((resolve) => (opening.onsuccess = resolve));
+    const counting = opening.result.transaction('files').objectStore('files').count();
+    await new Promise((resolve) => (counting.onsuccess = resolve));
+    opening.result.close();
+    return counting.result;
+  });
 const row = (page: Page, name: string) => page.locator('.machine', { hasText: name });
 
 describe('several machines', () => {
@@ -170,6 +182,7 @@ describe('a reload', () => {
     await page.getByLabel('Kernel', { exact: true }).setInputFiles({ name: 'vmlinux-own', mimeType: '', buffer });
     await page.getByRole('button', { name: 'Boot', exact: true }).click();
     await expect.poll(() => states(page)).toEqual(['running', 'running']);
+    await expect.poll(() => filesKept(page)).toBe(1);
     await page.goto(server.url);
     await expect.poll(() => names(page)).toEqual(['linux-nano', 'vmlinux-own']);
     await expect.poll(() => states(page)).toEqual(['running', 'running']);

@@ -124,7 +124,7 @@ export function openConst(code: u32): usize {
 export function setConst(at: usize, v: i32): void {
   if (lost) return;
   let rest = v;
-  for (let i = 0; i < 4; i++, rest >>= 7) store<u8>(at + i, <u32>rest | 0x80);
+  for (let i = 0; i < 4; i++, rest >>= 7) store<u8>(at + i, (<u32>rest) | 0x80);
   store<u8>(at + 4, rest & 0x7f);
 }
 export function getLocal(n: u32): void {
