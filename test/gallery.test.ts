@@ -116,8 +116,8 @@ describe('the built site on a plain host', () => {
     const headers = (await fetch(site.url)).headers;
     expect(headers.get('cross-origin-opener-policy')).toBeNull();
     const { page, errors } = await visit('?image=linux-nano');
+    await waitForText(page, prompt); // not before the one reload that the first visit takes
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
-    await waitForText(page, prompt);
     expect(errors).toEqual([]);
   });
 
@@ -134,6 +134,7 @@ describe('the built site on a plain host', () => {
 
   it('shows a new version at once: the service worker keeps nothing', async () => {
     const { page } = await visit('');
+    await page.waitForFunction(() => crossOriginIsolated);
     expect(await page.evaluate(() => caches.keys())).toEqual([]);
     const index = join(site.folder, 'index.html');
     await writeFile(index, (await readFile(index, 'utf8')).replace('<html', '<html data-version="2"'));

@@ -99,6 +99,7 @@ describe('files of a visitor', () => {
 
   it('says that a dropped file is neither kernel nor initrd, and what it is', async () => {
     const { page } = await openPage(browser, bare.url);
+    await page.getByRole('heading', { name: 'No image' }).waitFor();
     await drop(page, [await dropped(`${root}package.json`)]);
     const alert = page.getByRole('alert');
     await alert.waitFor();
