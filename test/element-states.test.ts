@@ -1,9 +1,9 @@
 /** What <domzero-vm> says when something is wrong, and how it looks and reads: to eyes, keyboard and screen reader. */
-import { readFile } from 'node:fs/promises';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DomzeroVm } from '../web/element/index.ts';
-import { keepScreenshot, launchChromium, openPage, root, serveFolder, type } from './support/browser.ts';
+import { axe } from './support/axe.ts';
+import { keepScreenshot, launchChromium, openPage, serveFolder, type } from './support/browser.ts';
 import { element, pageWith, serveElement, waitForVmState, waitForVmText } from './support/element.ts';
 import type { ServedElement } from './support/element.ts';
 
@@ -29,21 +29,6 @@ async function open(body: string, options: BrowserContextOptions = {}, head = ''
   const url = await host.add(`state-${count++}.html`, pageWith(body, head));
   ({ page } = await openPage(browser, url, options));
   return page;
-}
-
-/** What axe finds serious or worse, as `rule: element`. */
-async function seriousFindings(on: Page): Promise<string[]> {
-  await on.evaluate(await readFile(`${root}node_modules/axe-core/axe.min.js`, 'utf8'));
-  return on.evaluate(async () => {
-    interface Result {
-      violations: { id: string; impact: string; nodes: { html: string }[] }[];
-    }
-    const { axe } = window as unknown as { axe: { run(context: Document): Promise<Result> } };
-    const { violations } = await axe.run(document);
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-  });
 }
 
 /** The message in the element, and that of its error event; both for start() called by a script. */
@@ -100,7 +85,7 @@ describe('what cannot be started', () => {
     const vm = element(on);
     await waitForVmState(vm, 'failed');
     await keepScreenshot(on, 'element-failed');
-    expect(await seriousFindings(on)).toEqual([]);
+    expect(await axe(on, [])).toEqual([]);
     await on.route('**/nowhere/**', (route) =>
       route.continue({ url: route.request().url().replace('nowhere', 'images') }),
     );
@@ -141,7 +126,7 @@ describe('a machine that ends badly', () => {
     expect(await vm.getByRole('alert').textContent()).toMatch(/stopped its processor for good/);
     expect(await waitForVmText(vm, /^last words$/m)).toBeTruthy();
     await keepScreenshot(on, 'element-halted');
-    expect(await seriousFindings(on)).toEqual([]);
+    expect(await axe(on, [])).toEqual([]);
   });
 });
 
@@ -193,7 +178,7 @@ describe('keyboard and screen reader', () => {
     const body = `<domzero-vm image="linux-nano"><p>A whole Linux, in this page.</p></domzero-vm>${nano}`;
     const on = await open(body, { colorScheme, viewport }, scheme);
     await waitForVmText(element(on).nth(1), prompt);
-    expect(await seriousFindings(on)).toEqual([]);
+    expect(await axe(on, [])).toEqual([]);
     expect(await on.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     await keepScreenshot(on, `element-${colorScheme}-${width}`);
   });

@@ -3,7 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { keepScreenshot, launchChromium, openPage, root, serveSources, waitForText } from './support/browser.ts';
+import { axe } from './support/axe.ts';
+import { keepScreenshot, launchChromium, openPage, serveSources, waitForText } from './support/browser.ts';
 import { element, waitForVmText } from './support/element.ts';
 import { serveSite } from './support/site.ts';
 import type { ServedSite } from './support/site.ts';
@@ -30,28 +31,13 @@ async function visit(path: string, viewport = { width: 1280, height: 800 }): Pro
   return opened;
 }
 
-/** Serious findings of axe, as `rule: element`. */
-async function findings(on: Page): Promise<string[]> {
-  await on.evaluate(await readFile(`${root}node_modules/axe-core/axe.min.js`, 'utf8'));
-  return on.evaluate(async () => {
-    interface Result {
-      violations: { id: string; impact: string; nodes: { html: string }[] }[];
-    }
-    const { axe } = window as unknown as { axe: { run(context: Document): Promise<Result> } };
-    const { violations } = await axe.run(document);
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-  });
-}
-
 describe('the gallery', () => {
   it('lists pages that are there', async () => {
     const { page, errors } = await visit('gallery/index.html');
     const links = await page.locator('main a').evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
     expect(links.length).toBeGreaterThanOrEqual(3);
     for (const link of links) expect((await page.request.get(link)).status(), link).toBe(200);
-    expect(await findings(page)).toEqual([]);
+    expect(await axe(page, [])).toEqual([]);
     expect(errors).toEqual([]);
   });
 
@@ -62,7 +48,7 @@ describe('the gallery', () => {
     await waitForVmText(element(page), /^\d{2,}$/m);
     await page.getByRole('button', { name: 'Run' }).last().click();
     await page.getByText('Well done').waitFor();
-    expect(await findings(page)).toEqual([]);
+    expect(await axe(page, [])).toEqual([]);
     await keepScreenshot(page, 'gallery-lesson');
     expect(errors).toEqual([]);
   });
@@ -82,7 +68,7 @@ describe('the gallery', () => {
         ),
       );
     expect(engines).toEqual(['jit', 'interpreter']);
-    expect(await findings(page)).toEqual([]);
+    expect(await axe(page, [])).toEqual([]);
     await keepScreenshot(page, 'gallery-two-machines');
     expect(errors).toEqual([]);
   });
@@ -91,7 +77,7 @@ describe('the gallery', () => {
     const { page, errors } = await visit('gallery/test-runner.html', { width: 360, height: 800 });
     await page.getByText('5 of 6 passed').waitFor();
     expect(await page.locator('[data-result="failed"]').allTextContents()).toEqual(['failed (1)']);
-    expect(await findings(page)).toEqual([]);
+    expect(await axe(page, [])).toEqual([]);
     await keepScreenshot(page, 'gallery-test-runner-360');
     expect(errors).toEqual([]);
   });

@@ -1,7 +1,7 @@
 /** The page's own states and looks, with a fake machine: what it says, to eyes, keyboard and screen reader. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { LibraryImage, LibraryState } from '../web/app/session/library-protocol.ts';
+import type { LibraryState } from '../web/app/session/library-protocol.ts';
 import {
   keepScreenshot,
   launchChromium,
@@ -12,19 +12,8 @@ import {
   waitForText,
 } from './support/browser.ts';
 import type { FakeServer } from './support/browser.ts';
+import { linux, nano } from './support/control-room.ts';
 
-const nano: LibraryImage = {
-  name: 'linux-nano',
-  title: 'Linux nano',
-  description: 'The smallest kernel that runs BusyBox on a serial line.',
-  size: 1_870_000,
-  memory: '64M',
-  commandLine: 'console=ttyS0 quiet',
-  state: 'ready',
-  kernel: 'images/linux-nano/vmlinux.gz',
-  initrd: 'images/linux-nano/initramfs.cpio.gz',
-};
-const linux: LibraryImage = { ...nano, name: 'linux', title: 'Linux', description: 'A whole system.' };
 const both: LibraryState = { images: [nano, { ...linux, state: 'missing' }] };
 
 let browser: Browser;
