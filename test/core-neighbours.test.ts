@@ -3,13 +3,9 @@
  * translated code comes to the border with its look-ups made (assembly/jit/lookups.ts).
  */
 import { describe, expect, it } from 'vitest';
+import { enablePaging, P, setEntry, W } from './support/page-tables.ts';
 import { CODE_AT, ProtectedSystem } from './support/protected.ts';
 
-const DIRECTORY = 0x100000;
-const TABLE = 0x101000;
-const P = 1;
-const W = 2;
-const PG = 0x80000000n;
 const WP = 0x10000n;
 /** Two linear pages beyond the identity map, and frames that are no neighbours. */
 const PAGE = 0x300000;
@@ -20,17 +16,13 @@ const ESP = 4;
 
 /** 32-bit paging: the first 2 MiB identity-mapped, then PAGE and NEXT as given. */
 function paged(code: number[], next: number, first = 64, page = FRAME | P | W): ProtectedSystem {
-  const system = new ProtectedSystem(code);
-  system.ram.setUint32(DIRECTORY, TABLE | P | W, true);
-  for (let i = 0; i < 0x200; i++) system.ram.setUint32(TABLE + i * 4, (i << 12) | P | W, true);
-  system.ram.setUint32(TABLE + (PAGE >>> 12) * 4, page, true);
-  system.ram.setUint32(TABLE + (NEXT >>> 12) * 4, next, true);
+  const system = enablePaging(new ProtectedSystem(code), P | W, WP);
+  setEntry(system, PAGE, page);
+  setEntry(system, NEXT, next);
   for (let at = 0; at < 0x1000; at += 4) system.ram.setUint32(FRAME + at, at, true);
   system.core.setSwitch('first-region', first);
-  return system.configure((core) => {
-    core.setState('S_CR3', DIRECTORY);
-    core.setState('S_CR0', core.state('S_CR0') | PG | WP);
-  });
+  system.core.exports.refresh();
+  return system;
 }
 const u32 = (v: number): number[] => [v & 255, (v >> 8) & 255, (v >> 16) & 255, v >>> 24];
 const HLT = 0xf4;

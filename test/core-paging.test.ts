@@ -1,13 +1,9 @@
 /** Paging: 32-bit, PSE, PAE with NX, 4-level; accessed and dirty bits, protection, faults (SDM 3A chapter 4). */
 import { describe, expect, it } from 'vitest';
+import { DIRECTORY, enablePaging, getEntry, P, setEntry, TABLE, U, W } from './support/page-tables.ts';
 import { CODE_AT, DATA_AT, ProtectedSystem } from './support/protected.ts';
 
-const DIRECTORY = 0x100000;
-const TABLE = 0x101000;
 const HLT = 0xf4;
-const P = 1;
-const W = 2;
-const U = 4;
 const A = 0x20;
 const D = 0x40;
 const PS = 0x80;
@@ -30,21 +26,13 @@ interface Options {
 }
 /** 32-bit paging: the first 2 MiB identity-mapped for everybody, PAGE as given. */
 function paged(code: number[], { cpl = 0, entry = 0, cr0 = 0n, cr4 = 0n }: Options = {}): ProtectedSystem {
-  const system = new ProtectedSystem(code, { cpl });
-  system.ram.setUint32(DIRECTORY, TABLE | P | W | U, true);
-  for (let page = 0; page < 0x200; page++) system.ram.setUint32(TABLE + page * 4, (page << 12) | P | W | U, true);
+  const system = enablePaging(new ProtectedSystem(code, { cpl }), P | W | U);
   setEntry(system, PAGE, entry);
   return system.configure((core) => {
-    core.setState('S_CR3', DIRECTORY);
     core.setState('S_CR4', cr4);
-    core.setState('S_CR0', (core.state('S_CR0') & ~WP) | PG | cr0);
+    core.setState('S_CR0', (core.state('S_CR0') & ~WP) | cr0);
   });
 }
-function setEntry(system: ProtectedSystem, page: number, entry: number): void {
-  system.ram.setUint32(TABLE + (page >>> 12) * 4, entry >>> 0, true);
-}
-const entryOf = (system: ProtectedSystem, page: number): number =>
-  system.ram.getUint32(TABLE + (page >>> 12) * 4, true);
 
 describe('32-bit paging', () => {
   it('translates, and marks accessed and dirty', () => {
@@ -52,18 +40,18 @@ describe('32-bit paging', () => {
     read.ram.setUint32(FRAME + 4, 0xfeedf00d, true);
     read.runToHlt();
     expect(read.reg(1)).toBe(0xfeedf00d);
-    expect(entryOf(read, PAGE) & 0xfff).toBe(P | W | A);
+    expect(getEntry(read, PAGE) & 0xfff).toBe(P | W | A);
     expect(read.ram.getUint32(DIRECTORY, true) & A).toBe(A);
 
     const write = paged([...storeTo(PAGE + 8), HLT], { entry: FRAME | P | W })
       .setRegisters({ ecx: 77 })
       .runToHlt();
     expect(write.ram.getUint32(FRAME + 8, true)).toBe(77);
-    expect(entryOf(write, PAGE) & 0xfff).toBe(P | W | A | D);
+    expect(getEntry(write, PAGE) & 0xfff).toBe(P | W | A | D);
   });
   it('a read does not make the next write clean', () => {
     const system = paged([...loadFrom(PAGE), ...storeTo(PAGE), HLT], { entry: FRAME | P | W }).runToHlt();
-    expect(entryOf(system, PAGE) & D).toBe(D);
+    expect(getEntry(system, PAGE) & D).toBe(D);
   });
 
   const fault = (code: number[], options: Options): unknown => {
@@ -87,7 +75,7 @@ describe('32-bit paging', () => {
   it('a fault sets no dirty bit', () => {
     const system = paged(storeTo(PAGE), { entry: FRAME | P | U, cr0: WP });
     system.runToException();
-    expect(entryOf(system, PAGE) & D).toBe(0);
+    expect(getEntry(system, PAGE) & D).toBe(0);
   });
   it('fetching from a page that is not there', () => {
     const system = paged([0xe9, ...u32(PAGE + 0x10 - (CODE_AT + 5))]);

@@ -6,6 +6,7 @@ import { CODE_AT, gate, ProtectedSystem, Sel } from './support/protected.ts';
 Core.translates = true;
 await Promise.all([
   import('./core-exceptions.test.ts'),
+  import('./core-far-calls.test.ts'),
   import('./core-gates.test.ts'),
   import('./core-interrupts.test.ts'),
   import('./core-modes.test.ts'),
@@ -54,3 +55,30 @@ it('does not make a region anew because it has run for very long', () => {
   expect(run(23)).toBe(regions);
   expect(core.translated).toBeGreaterThan(2 ** 31);
 }, 60_000);
+
+it('takes functions of three instructions into the regions of all their callers', () => {
+  // again: call own; add eax, ecx; dec ebp; jnz again; hlt. own: mov ecx, [esp]; ret
+  const core = cpu32([0xe8, 6, 0, 0, 0, 0x01, 0xc8, 0x4d, 0x75, 0xf6, 0xf4, 0x8b, 0x0c, 0x24, 0xc3]);
+  core.setSwitch('threshold', 1);
+  core.setGpr(4, 0x8000n);
+  core.setGpr(5, 2000n);
+  expect(core.exports.run(0, 20_000)).toBe(Status.Halted);
+  expect(core.gpr(0)).toBe((2000n * (core.rip - 6n)) & 0xffffffffn);
+  expect(core.counter('entries') + core.counter('links')).toBeLessThan(100);
+});
+
+it('takes in a function that lies far away', () => {
+  // again: call far; dec ebp; jnz again; hlt. far: four times inc eax; ret
+  const far = 0x3ff000;
+  const core = cpu32([0xe8, 0, 0, 0, 0, 0x4d, 0x75, -8 & 0xff, 0xf4]);
+  const code = Number(core.rip);
+  new DataView(core.ram.buffer, core.ram.byteOffset).setUint32(code + 1, far - code - 5, true);
+  core.ram.set([0x40, 0x40, 0x40, 0x40, 0xc3], far);
+  core.setSwitch('first-region', 0);
+  core.setGpr(4, 0x8000n);
+  core.setGpr(5, 2000n);
+  core.exports.refresh();
+  expect(core.exports.run(0, 20_000)).toBe(Status.Halted);
+  expect(core.gpr(0)).toBe(8000n);
+  expect(core.counter('entries') + core.counter('links')).toBeLessThan(100);
+});

@@ -7,7 +7,7 @@ import { oddFlags } from '../cpu/flags';
 import { CODE64, cpu } from '../cpu/state';
 import { nextRip, onlyMoved, seek } from '../cpu/window';
 import { count, Counter, counter } from '../jit/counters';
-import { entryAt, findEntry, foundLately, isMapped, noteFound } from '../jit/entries';
+import { entryAt, findEntry, FOR_GOOD, foundLately, isMapped, noteFound } from '../jit/entries';
 import { Exit, FIRST_ENTRY, siteCount } from '../jit/exits';
 import { forgetHeat } from '../jit/heat';
 import { dropRegion, FIRST_SLOT, regionAt, Style } from '../jit/regions';
@@ -16,7 +16,7 @@ import { forgetTargets } from '../jit/targets';
 import { Refusal, translateRegion } from '../jit/translate';
 import { JIT_SITE, RAM } from '../layout';
 import { forgetRefusal } from './accesses';
-import { comeTo, FOR_GOOD, noteIndirectExit, noteSideExit, promote } from './hot';
+import { comeTo, noteIndirectExit, noteSideExit, promote } from './hot';
 import { packFlags, unpackFlags } from './raw-flags';
 import { currentMode, noteMode, noteRunning, runningMode, runningRegion, siteRip } from './running';
 

@@ -6,7 +6,7 @@
 import { cpu } from '../cpu/state';
 import { openWindow } from '../cpu/window';
 import { count, Counter } from '../jit/counters';
-import { entryAt, findEntry } from '../jit/entries';
+import { entryAt, findEntry, FOR_GOOD } from '../jit/entries';
 import { cool, neverAgain, warm } from '../jit/heat';
 import { Region, regionAt, Style } from '../jit/regions';
 import { Switch, switchValue } from '../jit/switches';
@@ -15,8 +15,6 @@ import { Refusal, translateRegion } from '../jit/translate';
 import { JIT_SITE, STRADDLE } from '../layout';
 import { linkSoon } from './linking';
 
-/** Credit of a region that is made anew only when it is asked for; it is given again when it runs out. */
-export const FOR_GOOD: i32 = i32.MAX_VALUE;
 /** Credit that asks for it. */
 const REMAKE: i32 = i32.MIN_VALUE;
 const THOUSAND: u32 = 1000;

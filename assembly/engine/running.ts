@@ -2,20 +2,19 @@
 import { shapeChanged, takeShapeChange } from '../cpu/shape';
 import { entryAt } from '../jit/entries';
 import { modeWord } from '../jit/mode';
+import { siteOffset, sitePage } from '../jit/exits';
+import { toPage } from '../jit/reach';
 import { FIRST_SLOT, regionAt } from '../jit/regions';
+import { PAGE } from '../jit/stream';
 
 let slot: u32 = 0;
 let mode: u32 = 0;
 let word: u32 = 0;
-/** RIP of the running region, once somebody has asked. */
-let rip: u64 = 0;
-let ripKnown: bool = false;
 
 /** The region in table slot `n` is about to run. */
 // @ts-ignore: decorator
 @inline export function noteRunning(n: u32): void {
   slot = n;
-  ripKnown = false;
 }
 export function noteMode(m: u32): void {
   mode = m;
@@ -38,9 +37,7 @@ export function runningRegion(): u32 {
 }
 /** RIP of a site (jit/exits.ts) of the running region. */
 export function siteRip(site: u32): u64 {
-  if (!ripKnown) {
-    rip = entryAt(regionAt(runningRegion()).entry).rip;
-    ripKnown = true;
-  }
-  return rip + <i64>((<i32>(site << 12)) >> 12);
+  const r = regionAt(runningRegion());
+  const first = entryAt(r.entry);
+  return first.rip - (first.host & (PAGE - 1)) + toPage(r, sitePage(site)) + siteOffset(site);
 }

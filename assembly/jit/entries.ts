@@ -31,6 +31,8 @@ export class Entry {
   /** It has run since somebody looked for room. */
   used: u32;
 }
+/** Credit of a region that is made anew only when it is asked for; it is given again when it runs out. */
+export const FOR_GOOD: i32 = i32.MAX_VALUE;
 /** A cache line: who goes from region to region looks at nothing else. */
 const ENTRY_SIZE: u32 = 64;
 const MOST_ENTRIES: u32 = 24576;

@@ -3,8 +3,8 @@
  * state as before it: what the instructions before have changed was settled when it began to do what can fail, so faults
  * need no code here at all: the interpreter repeats the instruction and faults for real.
  *
- * A site names an instruction of the region in 32 bits: how far its RIP lies from the region's (20 bits), how many
- * instructions of its block come before it (6 bits), and where that matters, its length (4 bits).
+ * A site names an instruction of the region in 32 bits: where in its page it lies (12 bits), which of the region's pages that is
+ * (4 bits), how many instructions of its block come before it (6 bits), and where that matters, its length (4 bits).
  */
 import { CODE64, cpu } from '../cpu/state';
 import { startRip } from '../cpu/window';
@@ -15,6 +15,7 @@ import { LEFT, NEXT, storeRip } from './frame';
 import { joinFlags, forkFlags, reloadFlags, settleFlags } from './flags';
 import { callCore, IMPORT_INTERPRET } from './imports';
 import { forkLookups, joinLookups } from './lookups';
+import { pageNumber } from './pages';
 import { forkRegisters, joinRegisters, nextInstruction, reload, settleRegisters, spill } from './registers';
 import { hostPage, linearOfRip } from './stream';
 import { BLOCK, BR, BR_IF, ELSE, END, I32_STORE, IF, LOOP, RETURN, SUB, VOID } from './wasm';
@@ -37,10 +38,16 @@ export namespace Exit {
   export const Transfer: u32 = 6;
 }
 export const FIRST_ENTRY: u32 = 16;
-/** Sites reach this far from the region's RIP. */
-export const SITE_REACH: u64 = 1 << 19;
-const SITE_COUNT: u32 = 20;
-const SITE_LENGTH: u32 = 26;
+const SITE_PAGE: u32 = 12;
+const SITE_COUNT: u32 = 16;
+const SITE_LENGTH: u32 = 22;
+export function siteOffset(site: u32): u32 {
+  return site & 0xfff;
+}
+/** Number of the page among those of the region (pages.ts). */
+export function sitePage(site: u32): u32 {
+  return (site >> SITE_PAGE) & 15;
+}
 /** Instructions of the block before a site. */
 export function siteCount(site: u32): u32 {
   return (site >> SITE_COUNT) & 63;
@@ -50,15 +57,13 @@ export function siteLength(site: u32): u32 {
 }
 
 // Transient: of the region, the block and the instruction that are being translated
-let regionRip: u64 = 0;
 let nest: u32 = 0;
 let count: u32 = 0;
 let over: bool = false;
 let settled: bool = false;
 let straddling: bool = false;
 
-export function beginRegion(rip: u64): void {
-  regionRip = rip;
+export function beginRegion(): void {
   nest = 0;
 }
 export function beginBlock(): void {
@@ -142,7 +147,9 @@ export function wrapRip(rip: u64): u64 {
 }
 /** Pushes the site of the running instruction. */
 export function pushSite(length: u32 = 0): void {
-  i32Const((length << SITE_LENGTH) | (count << SITE_COUNT) | ((<u32>(startRip() - regionRip)) & 0xf_ffff));
+  const linear = linearOfRip(wrapRip(startRip()));
+  const page = pageNumber(linear) << SITE_PAGE;
+  i32Const((length << SITE_LENGTH) | (count << SITE_COUNT) | page | ((<u32>linear) & 0xfff));
 }
 /** Pushes the host address where the running instruction lies; near the end of a page it was read from elsewhere. */
 export function pushPlace(): void {

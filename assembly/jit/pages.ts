@@ -32,7 +32,11 @@ export function pagesHaveRoom(): bool {
   return pages + 2 <= MOST_PAGES;
 }
 export function coversPage(linear: u64): bool {
-  return find(linear & ~(PAGE - 1)) < pages;
+  return pageNumber(linear) < pages;
+}
+/** The number of the page of `linear`; there is none if `coversPage` denies it. */
+export function pageNumber(linear: u64): u32 {
+  return find(linear & ~(PAGE - 1));
 }
 function find(page: u64): u32 {
   let i: u32 = 0;

@@ -11,16 +11,18 @@ import { count, Counter } from './counters';
 import { entryAt, releaseEntry } from './entries';
 
 export namespace State {
-  export const Free: u32 = 0;
-  export const Waiting: u32 = 1;
-  export const Live: u32 = 2;
-  export const Dropped: u32 = 3;
+  export const Free: u16 = 0;
+  export const Waiting: u16 = 1;
+  export const Live: u16 = 2;
+  export const Dropped: u16 = 3;
 }
 
 
 @unmanaged
 export class Region {
-  state: u32;
+  state: u16;
+  /** How it was made. */
+  style: u16;
   /** The entry at which it begins. */
   entry: u32;
   /** First of its pieces and links. */
@@ -34,10 +36,10 @@ export class Region {
   /** For its entry, when it is live. */
   instructions: u32;
   credit: i32;
-  /** How it was made. */
-  style: u32;
   /** The region of the same entry that runs until this one is live, number + 1. */
   replaces: u32;
+  /** i16[MOST_PAGES], how many pages behind its first one each of its pages lies (reach.ts), up to the end of the place. */
+  pages: u64;
 }
 /** What a region may have beside the least, which costs little to make. */
 export namespace Style {
@@ -176,7 +178,7 @@ export function finishRegion(i: u32, entry: u32, size: u32, instructions: u32, c
   r.bytes = size;
   r.instructions = instructions;
   r.credit = credit;
-  r.style = style;
+  r.style = <u16>style;
   r.replaces = entryAt(entry).region;
   bytes += size;
   entryAt(entry).region = i + 1;

@@ -20,11 +20,11 @@ import {
 } from './blocks';
 import { isFrequent, MOST_TARGETS, targetOf } from './targets';
 import { entryAt, findEntry } from './entries';
-import { SITE_REACH } from './exits';
 import { isWarm } from './heat';
 import { modeOf } from './mode';
 import { coverCode, coversPage, forgetPages, pagesHaveRoom } from './pages';
 import { bytesOnSecondPage, hostPage, linearOfRip, PAGE, readInstruction, readLength } from './stream';
+import { inReach } from './reach';
 import { Switch, switchValue } from './switches';
 import { neverContinues } from './opcodes';
 
@@ -32,6 +32,8 @@ import { neverContinues } from './opcodes';
 const MOST_IN_BLOCK: u32 = 48;
 const MOST_CONTEXTS: u32 = 24;
 const DEEPEST: u32 = 5;
+/** Instructions. */
+export const TINY: u32 = 3;
 const LONGEST_UNSEEN: u64 = 15;
 
 
@@ -60,6 +62,7 @@ let flags: bool = false;
 /** Is it worth to learn where returns go? */
 let large: bool = false;
 let takesCalls: bool = false;
+let takesTiny: bool = false;
 let returns: bool = false;
 
 export function regionInstructions(): u32 {
@@ -86,7 +89,8 @@ export function regionReturns(): bool {
 export function surveyRegion(rip: u64, most: u32, calls: bool): bool {
   begin(rip);
   large = calls;
-  takesCalls = calls && switchValue(Switch.Returns) != 0;
+  takesTiny = switchValue(Switch.Returns) != 0;
+  takesCalls = calls && takesTiny;
   mostInBlock = min(most, MOST_IN_BLOCK);
   addBlock(rip, 0);
   for (let i: u32 = 0; i < min(blockCount(), MOST_BLOCKS); i++) {
@@ -108,9 +112,9 @@ function begin(rip: u64): void {
   context(0).depth = 0;
   context(0).callee = rip;
 }
-/** Do sites reach to `rip`? */
+/** Can the region have the page of `rip`? */
 export function reachable(rip: u64): bool {
-  return rip - regionRip + SITE_REACH < 2 * SITE_REACH;
+  return inReach(linearOfRip(regionRip), linearOfRip(rip));
 }
 function samePage(a: u64, b: u64): bool {
   return ((linearOfRip(a) ^ linearOfRip(b)) & ~(PAGE - 1)) == 0;
@@ -237,12 +241,8 @@ export function isCold(from: u64, target: u64): bool {
 function enterCall(b: Block, target: u64): u32 {
   const returnTo = b.end;
   const c = b.context;
-  const allowed =
-    takesCalls &&
-    !isCold(returnTo, target) &&
-    contexts < MOST_CONTEXTS &&
-    context(c).depth < DEEPEST &&
-    !isNested(c, target);
+  const worth = takesCalls ? !isCold(returnTo, target) : takesTiny && isTiny(target);
+  const allowed = worth && contexts < MOST_CONTEXTS && context(c).depth < DEEPEST && !isNested(c, target);
   if (!allowed) return addExit(target);
   const inner = contexts++;
   context(inner).parent = c;
@@ -250,6 +250,16 @@ function enterCall(b: Block, target: u64): u32 {
   context(inner).depth = context(c).depth + 1;
   context(inner).callee = target;
   return addBlock(target, inner);
+}
+/** Is it a function so short that going there costs more? Position-independent code asks one for its own address all the time. */
+function isTiny(callee: u64): bool {
+  let at = callee;
+  for (let i: u32 = 0; i < TINY && reachable(at) && readInstruction(at); i++) {
+    if (survey.control == Control.Return) return true;
+    if (survey.control != Control.Next || survey.interpreted) return false;
+    at += readLength();
+  }
+  return false;
 }
 function isNested(c: u32, callee: u64): bool {
   for (let at = c; at != NO_BLOCK; at = context(at).parent) if (context(at).callee == callee) return true;

@@ -9,13 +9,14 @@ import { CODE64, cpu } from '../cpu/state';
 import { beginRegion } from './exits';
 import { count, Counter } from './counters';
 import { beginOutput, BODY, BODY_SIZE, bytes, cursor, overflowed, writeTo } from './emit';
-import { holdEntry, letGoOfEntry, makeEntry } from './entries';
+import { FOR_GOOD, holdEntry, letGoOfEntry, makeEntry } from './entries';
 import { beginFrame, firstValue } from './frame';
 import { beginLocals, valueLocals } from './local';
 import { modeUser, setMode } from './mode';
 import { closeFunction, functionsHaveRoom, openFunction } from './module';
 import { codePageAt, pageCount } from './pages';
 import { writeEnd, writeStart } from './prologue';
+import { keepPages } from './reach';
 import { noteRegion } from './records';
 import { addPiece, finishRegion, freeLists, makeRoom, Style, takeRegion } from './regions';
 import { linearOfRip } from './stream';
@@ -27,6 +28,7 @@ import {
   regionTouchesFlags,
   regionWrites,
   surveyRegion,
+  TINY,
 } from './survey';
 import { setWidth } from './width';
 import { writeBlocks } from './write';
@@ -73,15 +75,17 @@ export function translateRegion(host: u32, rip: u64, mode: u32, most: u32, style
     noteRegion(host, rip, mode, region, 0, Refusal.TooLarge);
     return Refusal.TooLarge;
   }
+  keepPages(region, linearOfRip(rip));
   finishRegion(region, entry, size, regionInstructions(), creditOf(credit, style), style);
   noteRegion(host, rip, mode, region, size, Refusal.None);
   letGoOfEntry(entry);
   account(size);
   return Refusal.None;
 }
-/** A function waits for its caller, which may take it in, to be made large before it. */
+/** A function waits for its caller, which may take it in, to be made large before it; a tiny one, which all take in, for ever. */
 function creditOf(credit: i32, style: u32): i32 {
-  return regionReturns() && !(style & Style.Large) ? credit << CALLEE : credit;
+  if (!regionReturns() || style & Style.Large || credit == FOR_GOOD) return credit;
+  return regionInstructions() <= TINY ? FOR_GOOD : credit << CALLEE;
 }
 function account(size: u32): void {
   count(Counter.Regions);
@@ -95,7 +99,7 @@ function writeRegion(region: u32, rip: u64, style: u32): u32 {
   writeTo(BODY, BODY_SIZE);
   beginFrame(regionReads(), regionWrites(), regionTouchesFlags(), (style & Style.Full) != 0);
   beginLocals(firstValue());
-  beginRegion(rip);
+  beginRegion();
   writeBlocks(region);
   const size = <u32>(cursor() - BODY);
   if (overflowed() || size > MOST_BYTES || valueLocals() > MOST_LOCALS) return 0;
