@@ -56,7 +56,7 @@ it('does not make a region anew because it has run for very long', () => {
   expect(core.translated).toBeGreaterThan(2 ** 31);
 }, 60_000);
 
-it('takes functions of three instructions into the regions of all their callers', () => {
+it('takes functions of a few instructions into the regions of all their callers', () => {
   // again: call own; add eax, ecx; dec ebp; jnz again; hlt. own: mov ecx, [esp]; ret
   const core = cpu32([0xe8, 6, 0, 0, 0, 0x01, 0xc8, 0x4d, 0x75, 0xf6, 0xf4, 0x8b, 0x0c, 0x24, 0xc3]);
   core.setSwitch('threshold', 1);

@@ -33,7 +33,7 @@ const MOST_IN_BLOCK: u32 = 48;
 const MOST_CONTEXTS: u32 = 24;
 const DEEPEST: u32 = 5;
 /** Instructions. */
-export const TINY: u32 = 3;
+export const TINY: u32 = 8;
 const LONGEST_UNSEEN: u64 = 15;
 
 
