@@ -52,7 +52,7 @@ export function addBootOptions(command: Command): Command {
     .option('--initrd <file>', 'initial RAM disk; may be gzipped')
     .option('--append <text>', "kernel command line; with an image it is added to the image's own")
     .option('--memory <size>', 'RAM, 4M to 2G (default: what the image asks for, else 128M)', checkMemory)
-    .option('--accel <name=value,...>', 'switch parts of the translator: on, off or a number (repeatable)', addAccel);
+    .option('--accel <name=value,...>', 'switch accelerations: on, off or a number (repeatable)', addAccel);
 }
 /** The steps are collected in `steps`, as commander keeps no order between options. */
 export function addScriptOptions(command: Command, steps: Step[]): Command {

@@ -1,6 +1,7 @@
 /** What a machine has of an agent: exec() and files over its second serial port, or errors that say why not. */
 import type { MachineState } from '../../machine/types.ts';
 import type { Agent } from './child.ts';
+import type { WallTime } from './clock.ts';
 import { AgentError } from './errors.ts';
 import { GuestCommand } from './exec.ts';
 import { Files } from './files.ts';
@@ -47,6 +48,14 @@ export class Sandbox implements Agent {
   }
   stateChanged(state: MachineState): void {
     this.connected?.stateChanged(state);
+  }
+  /** The machine has become one that was saved: what was asked of the old one gets no answer. */
+  replaced(): void {
+    this.connected?.lose(new AgentError('the machine was restored from a snapshot'));
+  }
+  /** Sets the guest's clock forward, if it has an agent. */
+  async tellTime(time: WallTime): Promise<void> {
+    await this.connected?.clock.tell(time);
   }
   resetsSeen(resets: number): void {
     this.connected?.resetsSeen(resets);

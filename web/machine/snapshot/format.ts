@@ -86,8 +86,10 @@ export interface ImageIdentity {
 export interface MachineSettings {
   readonly debugExit: boolean;
   readonly debugConsole: boolean;
-  /** Of a slice that linking has interrupted: instructions that it still has (run-loop.ts). */
+  /** Of a slice that was interrupted: instructions that it still has (run-loop.ts). */
   readonly rest: number;
+  /** The guest's date was chosen (option epoch): it is not that of the host. */
+  readonly ownDate: boolean;
 }
 
 /** States in which there is something to save. */
