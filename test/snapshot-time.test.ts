@@ -58,7 +58,7 @@ async function booted(name: string, options: Partial<MachineOptions> = {}): Prom
   return seat;
 }
 async function resumed(snapshot: Uint8Array, options: Partial<MachineOptions> = {}): Promise<Seat> {
-  const seat = new Seat(keep(await createMachine({ snapshot, worker: false, agent: true, ...options })));
+  const seat = new Seat(keep(await createMachine({ snapshot, worker: false, ...options })));
   await seat.machine.start();
   return seat;
 }
@@ -90,6 +90,24 @@ describe.each(['linux-nano', 'linux'])('%s', (name) => {
     BOOT_MS,
   );
 });
+
+test(
+  'that there is an agent is saved with the machine, and may be denied',
+  async () => {
+    const { machine } = await booted('linux-nano');
+    const { bytes } = await machine.snapshot();
+    const denied = await resumed(bytes, { agent: false });
+    await expect(denied.machine.exec('true')).rejects.toThrow("created without 'agent: true'");
+    // A snapshot of a copy says so too
+    const copy = await resumed(bytes);
+    const again = await resumed((await copy.machine.snapshot()).bytes);
+    expect((await again.machine.exec('echo $((6 * 7))')).stdout).toBe('42\n');
+    const without = await booted('linux-nano', { agent: false });
+    const silent = await resumed((await without.machine.snapshot()).bytes);
+    await expect(silent.machine.exec('true')).rejects.toThrow("created without 'agent: true'");
+  },
+  BOOT_MS,
+);
 
 describe('linux', () => {
   test(

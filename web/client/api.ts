@@ -92,7 +92,7 @@ export interface MachineOptions {
   readonly traceRegions?: boolean | undefined;
   /**
    * The guest has the agent of our images (their manifest says `"agent": true`): exec() and files work, and the second
-   * serial port is theirs alone.
+   * serial port is theirs alone. Of a `snapshot`, as it was saved when absent.
    */
   readonly agent?: boolean | undefined;
   /** Where core.wasm and the worker's script are, when a bundler does not find them by itself. */

@@ -55,8 +55,11 @@ export class MachineHandle implements Machine {
   /** Hands the checked options to the machine; `remote`: they cross to another thread. */
   async load(config: MachineConfig, remote: boolean, hand: (config: MachineConfig) => MachineConfig): Promise<void> {
     const sink: EventSink = (event) => this.receive(event);
-    this.away = config.snapshot !== undefined;
+    const { agent } = config;
+    const saved = config.snapshot !== undefined;
+    this.away = saved;
     this.apply(await this.call((s) => s.load(hand(config), remote ? proxy(sink) : sink)));
+    if (saved && agent === undefined && (await this.call((s) => s.hasAgent()))) this.sandbox.connect();
   }
 
   get state(): MachineState {

@@ -175,6 +175,9 @@ export class MachineHost implements MachineService {
       return this.adopt(saved);
     });
   }
+  hasAgent(): boolean {
+    return this.loaded.agent ?? this.restoredImage?.agent ?? false;
+  }
   wallTime(): number | undefined {
     return this.machine.virtualClock || this.ownDate ? undefined : Date.now();
   }
@@ -318,10 +321,11 @@ export class MachineHost implements MachineService {
   }
   private async identify(): Promise<ImageIdentity> {
     const { kernel, initrd, commandLine } = this.loaded;
-    if (!kernel || !this.plan) return this.restoredImage ?? { boot: '', commandLine };
+    const agent = this.hasAgent() || undefined;
+    if (!kernel || !this.plan) return { boot: '', commandLine, ...this.restoredImage, agent };
     const sum = await loadChecksum();
     const initrdSum = initrd && hexOf(sum.of(initrd));
-    return { boot: this.plan.protocol, commandLine, kernel: hexOf(sum.of(kernel)), initrd: initrdSum };
+    return { boot: this.plan.protocol, commandLine, kernel: hexOf(sum.of(kernel)), initrd: initrdSum, agent };
   }
   private run(): StateChange {
     const { loop, core } = this.machine;

@@ -40,6 +40,8 @@ export interface MachineConfig {
   readonly traceRegions?: boolean | undefined;
   /** A saved machine, and the files of those that it descends from: it is restored instead of booted. */
   readonly snapshot?: SnapshotFiles | undefined;
+  /** The guest has the agent; absent: as it was saved. */
+  readonly agent?: boolean | undefined;
   /** Absolute; absent: where the build puts it. */
   readonly wasmUrl: string | undefined;
 }
@@ -85,6 +87,7 @@ export interface MachineService {
   snapshot(options: SnapshotOptions): Promise<SnapshotResult>;
   /** The machine becomes the one that was saved, and is paused. When that fails it is as it was. */
   restore(files: SnapshotFiles): Promise<StateChange>;
+  hasAgent(): boolean;
   /** Milliseconds since 1970 that the guest's clock should show; undefined: it has a time of its own. */
   wallTime(): number | undefined;
   statistics(): Statistics;

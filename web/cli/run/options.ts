@@ -150,8 +150,8 @@ export interface BootFiles {
   readonly memory: string | undefined;
   readonly snapshot?: URL | undefined;
   readonly parent?: readonly URL[] | undefined;
-  /** The image has the agent for commands and files. */
-  readonly agent: boolean;
+  /** The image has the agent for commands and files; undefined: as it was saved. */
+  readonly agent?: boolean | undefined;
 }
 /** The options that say what boots. */
 export type BootOptions = Pick<RunOptions, 'kernel' | 'initrd' | 'append' | 'memory' | 'restore' | 'parent'>;
@@ -177,7 +177,7 @@ async function savedFiles(image: string | undefined, options: BootOptions, resto
   const known = image !== undefined || options.kernel !== undefined;
   const files = known
     ? await bootFiles(image, boot)
-    : { kernel: undefined, initrd: undefined, commandLine: '', agent: false };
+    : { kernel: undefined, initrd: undefined, commandLine: '' };
   return { ...files, memory: undefined, snapshot: fileUrl(restore), parent: parent.map(fileUrl) };
 }
 function plainFiles(options: BootOptions): BootFiles {

@@ -5,13 +5,14 @@ import type { WallTime } from './clock.ts';
 import { AgentError } from './errors.ts';
 import { GuestCommand } from './exec.ts';
 import { Files } from './files.ts';
-import { AgentLink } from './link.ts';
+import { AgentLink, type Line } from './link.ts';
 import type { Exec, ExecOptions, ExecProcess, GuestFiles } from './types.ts';
 
 export class Sandbox implements Agent {
   readonly files: GuestFiles;
   private readonly machine: { readonly state: MachineState };
-  private readonly connected: AgentLink | undefined;
+  private readonly line: Line;
+  private connected: AgentLink | undefined;
 
   constructor(
     present: boolean,
@@ -19,16 +20,20 @@ export class Sandbox implements Agent {
     send: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>,
   ) {
     this.machine = machine;
-    const line = {
+    this.line = {
       send,
       get state() {
         return machine.state;
       },
     };
-    if (present) this.connected = new AgentLink(line);
+    if (present) this.connect();
     this.files = new Files(this);
   }
 
+  /** There is an agent. */
+  connect(): void {
+    this.connected = new AgentLink(this.line);
+  }
   get present(): boolean {
     return this.connected !== undefined;
   }

@@ -73,7 +73,7 @@ export interface SnapshotHeader {
   readonly guestSeconds: number;
   readonly image: ImageIdentity;
 }
-/** Which files the machine was booted from. */
+/** What the machine was booted from. */
 export interface ImageIdentity {
   /** How the kernel was entered (Statistics.boot). */
   readonly boot: string;
@@ -81,6 +81,8 @@ export interface ImageIdentity {
   /** XXH64 of the unpacked files, 16 hex digits. */
   readonly kernel?: string | undefined;
   readonly initrd?: string | undefined;
+  /** True: it has the agent for commands and files. */
+  readonly agent?: boolean | undefined;
 }
 /** What the host has to know to go on. */
 export interface MachineSettings {
