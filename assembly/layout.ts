@@ -11,6 +11,7 @@
  *   0x000b_8000  BUS        MMIO ranges, interrupt wiring, timers  32 KiB
  *   0x000c_0000  RINGS      console rings shared with the host     64 KiB
  *   0x000e_0000  TRACE      ring of debug trace records            16 KiB
+ *   0x000e_4000  TEXT       what the core says of itself             4 KiB
  *   0x000e_8000  SECTION    a section of a snapshot                96 KiB
  *   0x0010_0000  (--memoryBase) static data of the compiler
  *   0x0018_0000  DIRTY      which pages of RAM have changed       512 KiB
@@ -68,6 +69,8 @@ export const OUTCOME: usize = BUS + 0xc00;
 export const RINGS: usize = 0xc0000;
 export const TRACE: usize = 0xe0000;
 export const TRACE_SIZE: u32 = 0x4000;
+/** Which flavours there are (flavours.ts). */
+export const FLAVOURS_TEXT: usize = 0xe4000;
 /** What crosses between core and host while a machine is saved or restored (bus/section.ts). */
 export const SECTION: usize = 0xe8000;
 export const SECTION_SIZE: u32 = 0x17f00;
@@ -109,7 +112,7 @@ export const JIT_LOOKUPS: usize = JIT + 0x5c4000;
 export const JIT_LATELY: usize = JIT + 0x5d4000;
 /** Executions of code that is not translated, u16 by a hash of its address (engine/dispatch.ts). */
 export const JIT_HEAT: usize = JIT + 0x290000;
-/** Code segments (jit/mode.ts), 16 KiB; counters and switches (jit/counters.ts, jit/switches.ts). */
+/** Code segments (jit/mode.ts), 16 KiB; counters and switches (counters.ts, jit/switches.ts). */
 export const JIT_ENVIRONMENTS: usize = JIT + 0x2b0000;
 /** Targets of indirect transfers (jit/targets.ts), 1 MiB. */
 export const JIT_TARGETS: usize = JIT + 0x300000;

@@ -34,13 +34,13 @@ export function reset(): void {
 }
 /**
  * Runs up to `budget` instructions; the host's clock shows `nowNs`, in ns since power-on. Returns why it came back:
- * 0 budget used, 1 idle, 4 halted for good, 6 a module waits to be linked (call again for the rest), or what a device
- * asked for (2 power-off, 3 debug exit, 5 reset).
+ * 0 budget used, 1 idle, 4 halted for good, 6 a module waits to be linked, 8 the CPU spins until an interrupt (call
+ * again for the rest after both), or what a device asked for (2 power-off, 3 debug exit, 5 reset).
  */
 export function run(nowNs: f64, budget: u32): u32 {
   clock.synchronize(<u64>nowNs);
   const stop = runCpu(budget);
-  if (stop == Stop.Idle) clock.sleep();
+  if (stop == Stop.Idle || stop == Stop.Waiting) clock.sleep();
   if (stop != Stop.Ended) return stop;
   // A triple fault resets a PC.
   return outcome() ? outcome() : Outcome.Reset;

@@ -24,7 +24,7 @@ import * as uart from './chipset/uart16550/device';
 import { persistCpu, resumeCpu } from './cpu/persist';
 import { forgetCode } from './engine/engine';
 import { persistFpu } from './fpu/persist';
-import { writeText } from './jit/text';
+import { writeText } from './text';
 import { SECTION_TEXT } from './layout';
 import { clearDirty as clearBits, markDirty as mark } from './memory/dirty';
 import { hostAddress } from './memory/physical';

@@ -28,7 +28,7 @@ describe('frames', () => {
   });
 
   const anyFrame: fc.Arbitrary<Frame> = fc.record({
-    type: fc.integer({ min: 0, max: 13 }),
+    type: fc.integer({ min: 0, max: 14 }),
     channel: fc.integer({ min: 0, max: 2 }),
     stream: fc.integer({ min: 0, max: 0xffff }),
     payload: fc.uint8Array({ maxLength: 200 }),
@@ -131,8 +131,8 @@ describe('a session', () => {
     expect((await result).exitCode).toBe(0);
   });
   test('another version of the protocol is refused', async () => {
-    agent.abilities.version = 2;
-    await expect(exec('true')).rejects.toThrow("exec: the image's agent speaks protocol 2, this client 1");
+    agent.abilities.version = 3;
+    await expect(exec('true')).rejects.toThrow("exec: the image's agent speaks protocol 3, this client 2");
   });
   test('the wait for an agent is bounded, and says what was waited for', async () => {
     agent.awake = false;

@@ -149,7 +149,7 @@ describe('mistakes are one line and code 2', () => {
     ['an option without value', () => run('off', '--append'), /argument missing/],
     ['a bad size', () => run('off', '--memory', '1T'), /'1T' is not a size; write it like 128M or 1G/],
     ['a bad pattern', () => run('off', '--expect', '('), /not a regular expression/],
-    ['a bad engine', () => run('off', '--engine', 'warp'), /Allowed choices are jit, interpreter, lockstep/],
+    ['a bad engine', () => run('off', '--engine', 'warp'), /Allowed choices are auto, jit, interpreter, lockstep/],
     [
       'a bad switch',
       () => run('off', '--accel', 'warp=on'),

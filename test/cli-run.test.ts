@@ -40,7 +40,7 @@ describe('command line', () => {
   });
   test('defaults', () => {
     const { image, options } = parse('linux');
-    expect([image, options]).toEqual(['linux', { engine: 'jit', reboot: true, steps: [] }]);
+    expect([image, options]).toEqual(['linux', { engine: 'auto', reboot: true, steps: [] }]);
   });
   test.each([
     [['--expect', '(']],

@@ -12,7 +12,7 @@ describe('options', () => {
     expect(checkOptions({ kernel })).toEqual({
       commandLine: '',
       memory: 128 * 2 ** 20,
-      engine: 'jit',
+      engine: 'auto',
       acceleration: {},
       lockstep: undefined,
       cpuShare: 1,
@@ -35,7 +35,7 @@ describe('options', () => {
     [{ memory: 'lots' }, "memory: 'lots' is not a size; write it like 128M or 1G"],
     [{ memory: {} }, "memory: give bytes, or a size like '128M'"],
     [{ memory: 2 ** 26 + 5 }, 'memory: 67108869 bytes is not a whole number of 4 KiB pages'],
-    [{ engine: 'warp' }, "engine: there is no 'warp'; choose from: jit, interpreter, lockstep"],
+    [{ engine: 'warp' }, "engine: there is no 'warp'; choose from: auto, jit, interpreter, lockstep"],
     [{ acceleration: 'linking' }, 'acceleration: give an object of names and values'],
     [{ acceleration: { linking: 'off' } }, "acceleration: linking takes true, false or a number, not 'off'"],
     [{ cpuShare: 0 }, "cpuShare: '0' is not a share of one core; give a number above 0, up to 1"],

@@ -228,3 +228,32 @@ describe('turning paging on and off', () => {
     expect(system.runToException()).toMatchObject({ vector: 13, errorCode: 0, eip: CODE_AT + 5 });
   });
 });
+
+describe('TLB misses are counted', () => {
+  const misses = (system: ProtectedSystem): number[] =>
+    ['read', 'write', 'fetch'].map((kind) => system.core.counter(`tlb-${kind}-misses`));
+  /** Misses of data accesses alone: `code` against a program that does nothing. */
+  function missesOf(code: number[]): number[] {
+    const system = paged([...code, HLT], { entry: FRAME | P | W }).runToHlt();
+    const idle = paged([HLT], { entry: FRAME | P | W }).runToHlt();
+    return misses(system).map((count, i) => count - (misses(idle)[i] ?? NaN));
+  }
+  const invlpg = (address: number): number[] => [0x0f, 0x01, 0x3d, ...u32(address)];
+  const reloadCr3 = [0x0f, 0x20, 0xd8, 0x0f, 0x22, 0xd8]; // mov eax, cr3; mov cr3, eax
+
+  it('once for a page, however often it is read', () => {
+    expect(missesOf([...loadFrom(PAGE), ...loadFrom(PAGE + 4), ...loadFrom(PAGE + 0xff0)])).toEqual([1, 0, 0]);
+  });
+  it('again for the first write, which marks the page dirty', () => {
+    expect(missesOf([...loadFrom(PAGE), ...storeTo(PAGE), ...storeTo(PAGE + 8)])).toEqual([1, 1, 0]);
+  });
+  it('again after INVLPG', () => {
+    expect(missesOf([...loadFrom(PAGE), ...invlpg(PAGE), ...loadFrom(PAGE)])).toEqual([2, 0, 0]);
+  });
+  it('again after CR3 was loaded, the page of the code included', () => {
+    expect(missesOf([...loadFrom(PAGE), ...reloadCr3, ...loadFrom(PAGE)])).toEqual([2, 0, 1]);
+  });
+  it('one for each page of an access across two', () => {
+    expect(missesOf([...loadFrom(0x30000 - 2), ...loadFrom(0x30000 - 2)])).toEqual([2, 0, 0]);
+  });
+});

@@ -55,7 +55,7 @@ describe('what cannot be started', () => {
     ['a kernel that is not there', '<domzero-vm kernel="none.gz"></domzero-vm>', /^kernel: cannot fetch http:.*\/none.gz: HTTP 404/],
     ['a kernel that is none', '<domzero-vm kernel="state-0.html"></domzero-vm>', /kernel/],
     ['memory that is none', '<domzero-vm image="linux-nano" memory="lots"></domzero-vm>', /^memory: 'lots' is not a size/],
-    ['an engine that is none', '<domzero-vm image="linux-nano" engine="steam"></domzero-vm>', /^engine: there is no 'steam'; choose from: jit, interpreter, lockstep$/],
+    ['an engine that is none', '<domzero-vm image="linux-nano" engine="steam"></domzero-vm>', /^engine: there is no 'steam'; choose from: auto, jit, interpreter, lockstep$/],
   ])('%s is said in the element and by an event, in one line', async (_what, body, message) => {
     const { shown, event, thrown, state } = await failure(body);
     expect(shown).toMatch(message);

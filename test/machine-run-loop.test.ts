@@ -178,6 +178,50 @@ describe('run loop', () => {
     while (host.turn());
     expect(log).toEqual(['crashed unreachable']);
   });
+  describe('a guest that waits with idle skipping off', () => {
+    /** Each wait takes the host `ms`. */
+    function waiting(ms: number, virtual = false) {
+      const made = setUp([], { virtual });
+      let afterSlices = 0;
+      made.listener.afterSlice = () => void afterSlices++;
+      made.core.functions.run = (now, budget) => {
+        made.runs.push({ now, budget });
+        made.host.time += ms;
+        return RunStatus.Waiting;
+      };
+      return { ...made, afterSlices: () => afterSlices };
+    }
+    test('is asked again, at the time that it is, until the slice is over; then others have their turn', () => {
+      const { host, loop, runs, afterSlices } = waiting(0.5);
+      loop.start();
+      host.turn();
+      expect(host.time).toBe(3);
+      expect(runs.map(({ now }) => now / 1e6)).toEqual([0, 0.5, 1, 1.5, 2, 2.5]);
+      expect([loop.busyMs(), afterSlices(), host.sleeping]).toEqual([3, 1, []]);
+      expect(host.turn()).toBe(true);
+      loop.stop();
+      expect(host.turn()).toBe(true);
+      expect(host.turn()).toBe(false);
+    });
+    test('does not make slices of work shorter', () => {
+      const { host, loop, core } = setUp([]);
+      const { run } = core.functions;
+      loop.start();
+      for (let i = 0; i < 40; i++) host.turn();
+      core.functions.run = () => ((host.time += 1), RunStatus.Waiting);
+      for (let i = 0; i < 10; i++) host.turn();
+      core.functions.run = run;
+      const before = host.time;
+      host.turn();
+      expect(host.time - before).toBeGreaterThanOrEqual(2);
+    });
+    test('with the instruction clock the slice is only interrupted', () => {
+      const { host, loop, afterSlices } = waiting(1, true);
+      loop.start();
+      host.turn();
+      expect([host.time, loop.unfinished(), afterSlices()]).toEqual([3, 100_000, 0]);
+    });
+  });
   test('a listener that stops the loop in a slice is obeyed', () => {
     const { host, loop, listener, runs } = setUp([]);
     listener.afterSlice = () => loop.stop();

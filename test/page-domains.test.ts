@@ -247,3 +247,30 @@ describe('on a phone', () => {
     await page.context().close();
   });
 });
+
+describe('a machine', () => {
+  it('that came without its kernel offers its snapshot again, at a reset and after power-off', async () => {
+    const page = await room(1);
+    await page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(['DZSNAP fake'], 'kept.dzsnap'));
+      for (const kind of ['dragover', 'drop'])
+        document.body.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+    });
+    await waitForText(page, /as it was/);
+    for (const end of ['reset', 'off']) {
+      await type(page, end);
+      await waitForState(page, 'off');
+      const notice = page.locator('#notice');
+      expect(await notice.textContent()).toContain('It came as a snapshot, without a kernel to boot');
+      expect((await notice.textContent())?.includes('The guest asked for a reset.')).toBe(end === 'reset');
+      expect(await notice.getByRole('button', { name: 'Power on' }).count()).toBe(0);
+      expect(await notice.getByRole('button', { name: 'Open a kernel…' }).isVisible()).toBe(true);
+      await keepScreenshot(page, `page-no-kernel-${end}`);
+      await notice.getByRole('button', { name: 'Restore the snapshot' }).click();
+      await waitForState(page, 'running');
+      await waitForText(page, /as it was/);
+    }
+    await page.context().close();
+  });
+});

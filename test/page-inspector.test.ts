@@ -113,6 +113,12 @@ describe('charts', () => {
     const tiers = page.locator('[data-chart=tiers]');
     // Of the fake machine nine tenths of all instructions are translated
     await expect.poll(() => tiers.locator('.chart-value').first().textContent()).toBe('90\u202f%');
+    const misses = page.locator('[data-chart=tlb]');
+    expect(await misses.locator('.chart-legend li').count()).toBe(3);
+    // 70, 30 and 10 each half second
+    await expect.poll(() => misses.locator('.chart-value').first().textContent()).toMatch(/^1[34]\d\u202f?\/s$/);
+    await misses.scrollIntoViewIfNeeded();
+    await keepScreenshot(page, 'room-tlb');
     await tiers.locator('summary').click();
     await expect.poll(() => tiers.locator('tbody').textContent()).toContain('fusion 0');
     await page.getByLabel('Another counter').selectOption('helped');

@@ -43,12 +43,16 @@ async function running(options = {}): Promise<Page> {
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
 describe('the engine', () => {
-  it('is the translator, until the visitor chooses another one', async () => {
+  it('is chosen automatically, and says what that has led to, until the visitor chooses another one', async () => {
     const page = await running();
     const engine = () => page.evaluate(async () => (await window.domzero?.machine?.statistics())?.engine);
     const shown = page.locator('#stat-engine');
-    expect([await shown.textContent(), await engine()]).toEqual(['Translator', 'jit']);
+    await expect.poll(() => shown.textContent()).toBe('Automatic (translator)');
+    expect(await engine()).toBe('jit');
     await page.locator('#engine-button').click();
+    const options = await page.getByLabel('Engine').locator('option').allTextContents();
+    expect(options).toEqual(['Automatic (translator)', 'Translator', 'Interpreter']);
+    await keepScreenshot(page, 'page-engine');
     await page.getByLabel('Engine').selectOption('Interpreter');
     await page.keyboard.press('Escape');
     expect([await shown.textContent(), await engine()]).toEqual(['Interpreter', 'interpreter']);

@@ -27,7 +27,7 @@ async function make(): Promise<Uint8Array> {
       memory: RAM_BYTES,
       image: () => Promise.resolve({ boot: 'boot sector', commandLine: '' }),
       clock: 'instructions',
-      settings: () => ({ debugExit: false, debugConsole: false, rest: 0 }),
+      settings: () => ({ debugExit: false, debugConsole: false, rest: 0, ownDate: false }),
       input: () => new Uint8Array(),
       now: () => 0,
       pause: () => Promise.resolve(),

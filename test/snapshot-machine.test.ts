@@ -218,6 +218,48 @@ describe('a bare-metal guest', () => {
   });
 });
 
+describe('a machine without its kernel', () => {
+  /** mov al, 6; out 0xcf9 */
+  const RESET = [0xba, 0xf9, 0x0c, 0xb0, 0x06, 0xee];
+  const waitForKey = [0xba, 0xfd, 0x03, 0xec, 0x24, 0x01, 0x74, 0xf8];
+
+  test('ends at a reset, and says what to do', async () => {
+    const kernel = bootSector([...waitForKey, ...RESET, 0xf4]);
+    const original = keep(await createMachine({ kernel, memory: '4M', worker: false }));
+    const { bytes } = await original.snapshot();
+    const copy = await restored(bytes);
+    const seat = new Seat(copy);
+    await copy.start();
+    await copy.send('k');
+    const { reason, message } = await seat.ended();
+    expect([reason, copy.state]).toEqual(['reset', 'off']);
+    expect(message).toBe(
+      'the guest asked for a reset, and the machine came from a snapshot, without its kernel: restore it, or give createMachine() the kernel too, to boot it again',
+    );
+    await copy.restore(bytes);
+    await copy.start();
+    expect(copy.state).toBe('running');
+    // With its kernel it is booted again
+    const whole = await restored(bytes, { kernel });
+    await whole.start();
+    await whole.send('k');
+    while (!(await whole.statistics()).resets) await new Promise((resolve) => setImmediate(resolve));
+    expect(whole.state).toBe('running');
+  });
+  test('a reset from outside is refused, and the guest goes on', async () => {
+    const { bytes } = await (await ticking()).snapshot();
+    const copy = await restored(bytes);
+    await copy.start();
+    await expect(copy.reset()).rejects.toThrow(
+      'without its kernel: restore it, or give createMachine() the kernel too',
+    );
+    const { instructions } = await copy.statistics();
+    while ((await copy.statistics()).instructions <= instructions)
+      await new Promise((resolve) => setImmediate(resolve));
+    expect(copy.state).toBe('running');
+  });
+});
+
 const BOOT_MS = 300_000;
 describe('Linux', () => {
   const files = new Map<string, Partial<MachineOptions>>();

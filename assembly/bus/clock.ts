@@ -98,6 +98,10 @@ export function skipTo(to: u64): void {
   clock.baseInstructions = retired();
   clock.base = max(to, t);
 }
+/** Time passes as if `count` instructions were executed. */
+export function passTurns(count: u64): void {
+  skipTo(now() + ((count * (clock.rate >> 16)) >> 16));
+}
 /** How many instructions fit before `deadline`; at least 1. */
 export function instructionsUntil(deadline: u64): u64 {
   const t = now();

@@ -6,7 +6,7 @@ import { remaining, setRemaining } from '../cpu/budget';
 import { oddFlags } from '../cpu/flags';
 import { CODE64, cpu } from '../cpu/state';
 import { nextRip, onlyMoved, seek } from '../cpu/window';
-import { count, Counter, counter } from '../jit/counters';
+import { count, Counter, counter } from '../counters';
 import { entryAt, findEntry, FOR_GOOD, foundLately, isMapped, noteFound } from '../jit/entries';
 import { Exit, FIRST_ENTRY, siteCount } from '../jit/exits';
 import { forgetHeat } from '../jit/heat';

@@ -1,6 +1,6 @@
-/** The engines as the host chooses them, and the translator's switches. */
+/** The engines as the host chooses them, and the switches. */
 import { dropAllRegions, dropPieces } from '../jit/regions';
-import { initCounters } from '../jit/counters';
+import { initCounters } from '../counters';
 import { forgetEnvironments } from '../jit/mode';
 import { forgetFunctions } from '../jit/module';
 import { initRecords, watch } from '../jit/records';
@@ -46,6 +46,7 @@ export function forgetCode(): void {
 /** 1: done; 0: there is no such switch, or it does not take the value. */
 export function setSwitch(i: u32, value: u32): u32 {
   if (!changeSwitch(i, value)) return 0;
+  if (i == Switch.Idle) return 1;
   setMoveWhole(switchValue(Switch.Strings) != 0);
   forgetCode();
   return 1;

@@ -13,7 +13,7 @@ import { Legacy, Long } from '../isa/kinds';
 import { overflowsSigned } from '../isa/wide';
 import { execute } from '../isa/one-byte';
 import { escape as fpuEscape } from '../fpu/x87';
-import { count, Counter } from '../jit/counters';
+import { count, Counter } from '../counters';
 import { FLOAT_DUE, FLOAT_REFUSED } from '../jit/float';
 import { siteCount, siteLength } from '../jit/exits';
 import { RAM } from '../layout';

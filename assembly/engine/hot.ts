@@ -5,7 +5,7 @@
  */
 import { cpu } from '../cpu/state';
 import { openWindow } from '../cpu/window';
-import { count, Counter } from '../jit/counters';
+import { count, Counter } from '../counters';
 import { entryAt, findEntry, FOR_GOOD } from '../jit/entries';
 import { cool, neverAgain, warm } from '../jit/heat';
 import { Region, regionAt, Style } from '../jit/regions';

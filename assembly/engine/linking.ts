@@ -6,7 +6,7 @@ import { retired } from '../cpu/budget';
 import { shutWindow } from '../cpu/window';
 import { entryAt } from '../jit/entries';
 import { neverAgain } from '../jit/heat';
-import { count, Counter, counter, countMost } from '../jit/counters';
+import { count, Counter, counter, countMost } from '../counters';
 import {
   forgetFunctions,
   moduleFunctions,

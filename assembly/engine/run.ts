@@ -4,8 +4,9 @@
  * that control has gone elsewhere than to the next instruction: there may be translated code (dispatch.ts).
  */
 import * as timers from '../bus/timers';
-import { instructionsUntil, isVirtual, skipTo } from '../bus/clock';
+import { instructionsUntil, isVirtual, passTurns, skipTo } from '../bus/clock';
 import { outcome, takeYield } from '../bus/outcome';
+import { count, Counter } from '../counters';
 import { grant, hasBudget, limit, retired, settle, spend } from '../cpu/budget';
 import { debugPending, deliverDebug, instructionBreakpoint, stepwise } from '../cpu/debug';
 import { faulted } from '../cpu/exceptions';
@@ -30,6 +31,7 @@ import { execute, executeInline } from '../isa/one-byte';
 import { STRADDLE } from '../layout';
 import { Interpreter } from '../interpreter/backend';
 import { instructionLength } from '../interpreter/length';
+import { Switch, switchValue } from '../jit/switches';
 import { arrive, isTranslating } from './dispatch';
 import { linkIfDue, takeLink } from './linking';
 
@@ -46,6 +48,8 @@ export namespace Stop {
   export const Link: u32 = 6;
   /** A device has more for the host than it can hold; not seen outside. */
   export const Yield: u32 = 7;
+  /** HLT, and idle skipping is off: `run` is to be called for the rest, at the time that it is by then. */
+  export const Waiting: u32 = 8;
 }
 
 // @ts-ignore: decorator
@@ -68,21 +72,42 @@ export function run(budget: u32): u32 {
     grant(<i32>min(goal - retired(), instructionsUntil(timers.next())));
     runChunk();
     settle();
-    if (stop == Stop.Idle && skipIdle()) stop = Stop.Budget;
+    if (stop == Stop.Idle) stop = wait();
   }
   deliverFaults();
   settleShadow();
   cpu.rip = ripNow();
   return stop == Stop.Yield ? Stop.Budget : stop;
 }
-/** With the instruction clock time passes at once while the CPU sleeps. */
-function skipIdle(): bool {
+/** Turns of the wait between two looks at the host's clock: some microseconds. */
+const TURNS: u64 = 10_000;
+/** The CPU has halted until an interrupt. Stop.Budget: the next timer is due, go on. */
+function wait(): u32 {
   const next = timers.next();
-  if (!isVirtual() || next == timers.NEVER) return false;
-  skipTo(next);
+  // With the instruction clock no time passes until there is input
+  if (isVirtual() && next == timers.NEVER) return Stop.Idle;
+  if (!switchValue(Switch.Idle)) return spin(next);
+  if (!isVirtual()) return Stop.Idle;
+  wakeAt(next);
+  return Stop.Budget;
+}
+/** A turn takes as long as an instruction would, but with the host's clock, which says itself how late it is. */
+function spin(next: u64): u32 {
+  const turns = isVirtual() ? min(TURNS, instructionsUntil(next)) : TURNS;
+  for (let i: u64 = 0; i < turns && !interruptPending(); i++) count(Counter.IdleTurns);
+  if (!isVirtual()) return Stop.Waiting;
+  if (turns == TURNS) {
+    passTurns(turns);
+    return Stop.Waiting;
+  }
+  wakeAt(next);
+  return Stop.Budget;
+}
+/** With the instruction clock. */
+function wakeAt(time: u64): void {
+  skipTo(time);
   // A wake-up costs an instruction, so that a timer whose interrupt is masked cannot keep us here.
   cpu.instructions++;
-  return true;
 }
 export function ripNow(): u64 {
   return cpu.codeMode == CODE64 ? nextRip() : nextRip() & 0xffff_ffff;

@@ -8,7 +8,7 @@ import { coversPage, pagesHaveRoom } from './pages';
 import { hostPage, linearOfRip, readInstruction } from './stream';
 import { blockInOrder, hasCode, orderedBlocks, successor, successors } from './structure';
 import { isCold, isOnlyExit, reachable } from './survey';
-import { writeText } from './text';
+import { writeText } from '../text';
 
 /** Indices, in the order of the text. */
 export namespace Ending {

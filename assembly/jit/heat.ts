@@ -4,7 +4,7 @@
  */
 import { retired } from '../cpu/budget';
 import { JIT_HEAT } from '../layout';
-import { counter, Counter } from './counters';
+import { counter, Counter } from '../counters';
 import { Switch, switchValue } from './switches';
 
 const PLACES: u32 = 0x10000;

@@ -7,7 +7,7 @@
 import { CODE_LISTS, JIT_LINKS, JIT_PIECES, JIT_REGIONS, RAM } from '../layout';
 import { setCodePieces } from '../memory/code-pages';
 import { denyWrites } from '../memory/tlb';
-import { count, Counter } from './counters';
+import { count, Counter } from '../counters';
 import { entryAt, releaseEntry } from './entries';
 
 export namespace State {

@@ -7,7 +7,7 @@
  */
 import { CODE64, cpu } from '../cpu/state';
 import { beginRegion } from './exits';
-import { count, Counter } from './counters';
+import { count, Counter } from '../counters';
 import { beginOutput, BODY, BODY_SIZE, bytes, cursor, overflowed, writeTo } from './emit';
 import { FOR_GOOD, holdEntry, letGoOfEntry, makeEntry } from './entries';
 import { beginFrame, firstValue } from './frame';

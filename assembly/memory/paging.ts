@@ -2,6 +2,7 @@
  * Page walks: 32-bit paging with 4 MiB pages, PAE with NX, and 4-level paging (SDM 3A chapter 4). A walk sets accessed
  * and dirty bits, fills the TLB, or raises #PF with the architected error code.
  */
+import { count, Counter } from '../counters';
 import { raise, Vector } from '../cpu/exceptions';
 import { CR0_PG, CR0_WP, CR4_PAE, CR4_PGE, CR4_PSE, cpu, CpuState, EFER_NXE, longMode } from '../cpu/state';
 import { STATE } from '../layout';
@@ -49,6 +50,7 @@ let badBits: bool = false; // a reserved bit was set
 
 /** Physical address (A20 applied) for an access to `linear`, or a page fault raised. Fills the TLB. */
 export function translate(linear: u64, access: u32, user: bool): u64 {
+  count(Counter.TlbRead + access);
   if (!(cpu.cr0 & CR0_PG)) return identity(linear, access);
   rights = RW | US;
   badBits = false;

@@ -2,11 +2,13 @@
  * Stands in for web/client in tests of the page's own states: a "guest" that echoes what is typed and ends in the way
  * that it is told to (`off`, `halt`, `crash`). Whether Linux boots is tested with the real machine.
  */
+import { ENGINE_DEFAULT } from '../../web/machine/engines.ts';
 import type {
   Acceleration,
   Counter,
   CreateMachine,
   Engine,
+  Flavour,
   GeneralRegister,
   IdentifyFile,
   Machine,
@@ -127,6 +129,9 @@ class FakeMachine implements Machine {
     return Promise.resolve();
   }
 
+  flavours(): Promise<Flavour[]> {
+    return Promise.resolve([{ name: 'full', title: 'Full virtualization', description: 'nothing is modified' }]);
+  }
   accelerations(): Promise<Acceleration[]> {
     return Promise.resolve(this.switches.map((one) => ({ ...one })));
   }
@@ -167,6 +172,9 @@ class FakeMachine implements Machine {
       { name: 'translated-bytes', value: 4096 * ticks, unit: 'bytes', description: 'Wasm code made' },
       { name: 'exits-target', value: 900 * ticks, unit: 'times', description: 'left for code that is not translated' },
       { name: 'exits-side', value: 90 * ticks, unit: 'times', description: 'left in the middle' },
+      { name: 'tlb-read-misses', value: 70 * ticks, unit: 'times', description: 'a read looked up the page tables' },
+      { name: 'tlb-write-misses', value: 30 * ticks, unit: 'times', description: 'a write did' },
+      { name: 'tlb-fetch-misses', value: 10 * ticks, unit: 'times', description: 'a fetch did' },
       { name: 'helped', value: 9 * ticks, unit: 'times', description: 'interpreted from within a region' },
     ];
   }
@@ -175,7 +183,7 @@ class FakeMachine implements Machine {
     const running = this.state === 'running';
     return Promise.resolve({
       state: this.state,
-      engine: this.engine,
+      engine: this.engine === 'auto' ? 'jit' : this.engine,
       boot: 'PVH',
       memory: 64 << 20,
       instructions: this.ticks * 57_123_456,
@@ -224,6 +232,7 @@ class FakeMachine implements Machine {
     this.line = '';
     const crash = { message: 'RuntimeError: unreachable', registers: zeroRegisters(), trace: [] };
     if (command === 'off') this.end({ reason: 'power-off' }, 'off');
+    else if (command === 'reset') this.end({ reason: 'reset', message: 'without its kernel' }, 'off');
     else if (command === 'halt') this.end({ reason: 'halted' }, 'halted');
     else if (command === 'crash') this.end({ reason: 'crashed', crash }, 'crashed');
     else this.print(`\r\nyou typed: ${command}${prompt}`);
@@ -268,8 +277,7 @@ export const identifyFile: IdentifyFile = (file) => {
   return Promise.resolve({ role: 'unknown', description: 'plain text' });
 };
 
-export const ENGINE_DEFAULT: Engine = 'jit';
-export { FLAVOUR_DEFAULT, FLAVOURS } from '../../web/machine/flavours.ts';
+export { ENGINE_DEFAULT, ENGINES } from '../../web/machine/engines.ts';
 export { describeLockstep } from '../../web/machine/lockstep/describe.ts';
 
 export const parseMemory: ParseMemory = (memory) => {

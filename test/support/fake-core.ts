@@ -36,6 +36,7 @@ const AT: Readonly<Record<AddressName, number>> = {
   SWITCHES: 0x30000,
   COUNTERS: 0x31000,
   COUNTER_VALUES: 0x32000,
+  FLAVOURS: 0x33000,
   MODULE: 0x40000,
   RECORDS: 0x50000,
   ENDING_TEXT: 0x5d000,
@@ -53,6 +54,9 @@ threshold 200 100000 executions before an entry is translated
 const COUNTERS = `translated instructions executed in translated code
 regions regions translated
 exits exits left a region for the dispatcher
+`;
+
+const FLAVOURS = `full Full virtualization: nothing is modified
 `;
 
 export interface FakeCore extends Core {
@@ -74,6 +78,7 @@ export function fakeCore(ramSize: number, behaviour: Partial<CoreFunctions> = {}
   const switches = [1, 300, 200];
   putText(memory, AT.SWITCHES, SWITCHES);
   putText(memory, AT.COUNTERS, COUNTERS);
+  putText(memory, AT.FLAVOURS, FLAVOURS);
   const defaults: CoreFunctions = {
     powerOn: () => undefined,
     reset: () => undefined,

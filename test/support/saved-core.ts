@@ -11,6 +11,8 @@ import {
   RunStatus,
 } from '../../web/machine/index.ts';
 import { Counters } from '../../web/machine/counters.ts';
+import type { AccelerationSettings } from '../../web/machine/types.ts';
+import { Switches } from '../../web/machine/switches.ts';
 import { type CoreSection, restoreCore, saveCore } from '../../web/machine/snapshot/core-sections.ts';
 
 export const RAM_BYTES = 4 * 2 ** 20;
@@ -31,20 +33,22 @@ export class HandDriven {
   private constructor(
     readonly core: Core,
     tier: Tier,
+    virtual: boolean,
   ) {
     const { functions } = core;
     this.cpu = new CpuState(core);
     this.ram = new GuestMemory(core.memory.buffer, core.at.RAM, RAM_BYTES);
     this.linker = new CodeLinker(core, () => 0);
-    functions.powerOn(RAM_BYTES, 1, EPOCH);
+    functions.powerOn(RAM_BYTES, virtual ? 1 : 0, EPOCH);
     functions.setEngine(tier === 'translator' ? 1 : 0);
   }
-  static async switchedOn(tier: Tier): Promise<HandDriven> {
+  /** `virtual`: with the instruction clock. */
+  static async switchedOn(tier: Tier, virtual = true): Promise<HandDriven> {
     compiled ??= WebAssembly.compile(readFileSync(CORE_URL));
-    return new HandDriven(await instantiateCore(await compiled, RAM_BYTES), tier);
+    return new HandDriven(await instantiateCore(await compiled, RAM_BYTES), tier, virtual);
   }
-  static async boot(kernel: Uint8Array, tier: Tier): Promise<HandDriven> {
-    const machine = await HandDriven.switchedOn(tier);
+  static async boot(kernel: Uint8Array, tier: Tier, virtual = true): Promise<HandDriven> {
+    const machine = await HandDriven.switchedOn(tier, virtual);
     planBoot({ kernel, initrd: undefined, commandLine: '', ramSize: RAM_BYTES }).load(machine.ram, machine.cpu);
     return machine;
   }
@@ -63,13 +67,20 @@ export class HandDriven {
     for (let left = goal - functions.instructions(); left > 0; left = goal - functions.instructions()) {
       const status = functions.run(0, left);
       if (status === RunStatus.Link) this.linker.link();
-      else if (status !== RunStatus.Continue) throw new Error(`run came back with status ${status}`);
+      else if (status !== RunStatus.Continue && status !== RunStatus.Waiting)
+        throw new Error(`run came back with status ${status}`);
     }
   }
   u16(at: number): number {
     return this.ram.u32(at) & 0xffff;
   }
+  accelerate(settings: AccelerationSettings): void {
+    new Switches(this.core).apply(settings);
+  }
+  counter(name: string): number {
+    return new Counters(this.core).values()[name] ?? NaN;
+  }
   get translated(): number {
-    return new Counters(this.core).values()['translated-executed'] ?? 0;
+    return this.counter('translated-executed');
   }
 }

@@ -19,6 +19,7 @@ import type {
   Counter,
   Engine,
   FileIdentity,
+  Flavour,
   LockstepOptions,
   MachineExit,
   MachineState,
@@ -65,9 +66,9 @@ export interface MachineOptions {
   readonly parent?: FileSource | readonly FileSource[] | undefined;
   /** Guest RAM: bytes, or text like '128M' or '1G'. 4 MiB to 2 GiB; 128M when absent. */
   readonly memory?: number | string | undefined;
-  /** 'jit' when absent. */
+  /** 'auto' when absent: the translator where the host allows it, else the interpreter. */
   readonly engine?: Engine | undefined;
-  /** Switches of the translator, by name: what accelerations() lists. */
+  /** Switches by name: what accelerations() lists. */
   readonly acceleration?: AccelerationSettings | undefined;
   /** At most this share of one host core, above 0 up to 1; 1 when absent. The guest's clock goes on while it rests. */
   readonly cpuShare?: number | undefined;
@@ -91,7 +92,7 @@ export interface MachineOptions {
   readonly traceRegions?: boolean | undefined;
   /**
    * The guest has the agent of our images (their manifest says `"agent": true`): exec() and files work, and the second
-   * serial port is theirs alone.
+   * serial port is theirs alone. Of a `snapshot`, as it was saved when absent.
    */
   readonly agent?: boolean | undefined;
   /** Where core.wasm and the worker's script are, when a bundler does not find them by itself. */
@@ -156,9 +157,14 @@ export interface Machine {
   readonly files: GuestFiles;
   /** Subscribes; call the result to unsubscribe. Nothing is lost between createMachine() and start(). */
   on<E extends keyof MachineEvents>(event: E, listener: MachineEvents[E]): () => void;
-  /** Changes what executes the guest, at any time; the guest does not notice. Later boots keep it. */
+  /**
+   * Changes what executes the guest, at any time; the guest does not notice. Later boots keep it. Rejects when this host
+   * cannot do it.
+   */
   setEngine(engine: Engine): Promise<void>;
-  /** The translator's switches, with their values. */
+  /** The ways to virtualize a guest that this version has; the first is what the machine has. */
+  flavours(): Promise<Flavour[]>;
+  /** What makes the machine faster, as switches, with their values. */
   accelerations(): Promise<Acceleration[]>;
   /** Turns a switch, at any time; code that was translated with the old value goes. Later boots keep it. */
   setAcceleration(name: string, value: boolean | number): Promise<void>;

@@ -5,6 +5,7 @@ import type {
   Acceleration,
   Counter,
   Engine,
+  Flavour,
   Machine,
   MachineEvents,
   MachineState,
@@ -33,6 +34,10 @@ export class MachineHandle implements Machine {
   private readonly again: MakeFork;
   private readonly emitter = new Emitter<MachineEvents>();
   private change: StateChange = { sequence: 0, state: 'off' };
+  /** The one that was chosen last, if it is not that of the options. */
+  private engine: Engine | undefined;
+  /** It comes from a snapshot, and its guest has not been told yet how late it is. */
+  private away = false;
   /** With the option `agent`, COM2 is its own. */
   private readonly sandbox: Sandbox;
 
@@ -50,7 +55,11 @@ export class MachineHandle implements Machine {
   /** Hands the checked options to the machine; `remote`: they cross to another thread. */
   async load(config: MachineConfig, remote: boolean, hand: (config: MachineConfig) => MachineConfig): Promise<void> {
     const sink: EventSink = (event) => this.receive(event);
+    const { agent } = config;
+    const saved = config.snapshot !== undefined;
+    this.away = saved;
     this.apply(await this.call((s) => s.load(hand(config), remote ? proxy(sink) : sink)));
+    if (saved && agent === undefined && (await this.call((s) => s.hasAgent()))) this.sandbox.connect();
   }
 
   get state(): MachineState {
@@ -58,12 +67,14 @@ export class MachineHandle implements Machine {
   }
   async start(): Promise<void> {
     this.apply(await this.call((s) => s.start()));
+    await this.tellTime();
   }
   async pause(): Promise<void> {
     this.apply(await this.call((s) => s.pause()));
   }
   async resume(): Promise<void> {
     this.apply(await this.call((s) => s.resume()));
+    await this.tellTime();
   }
   async reset(): Promise<void> {
     this.apply(await this.call((s) => s.reset()));
@@ -91,6 +102,10 @@ export class MachineHandle implements Machine {
   async setEngine(engine: Engine): Promise<void> {
     checkEngine(engine);
     await this.call((s) => s.setEngine(engine));
+    this.engine = engine;
+  }
+  flavours(): Promise<Flavour[]> {
+    return this.call((s) => s.flavours());
   }
   accelerations(): Promise<Acceleration[]> {
     return this.call((s) => s.accelerations());
@@ -115,15 +130,13 @@ export class MachineHandle implements Machine {
     checkFiles(snapshot, parent);
     const files = await fetchSnapshot(snapshot, parent);
     this.apply(await this.call((s) => s.restore(files)));
+    this.sandbox.replaced();
+    this.away = true;
   }
   async fork(): Promise<Machine> {
-    const [{ bytes }, { engine }, switches] = await Promise.all([
-      this.snapshot({ compress: false }),
-      this.statistics(),
-      this.accelerations(),
-    ]);
+    const [{ bytes }, switches] = await Promise.all([this.snapshot({ compress: false }), this.accelerations()]);
     const acceleration = Object.fromEntries(switches.map(({ name, value }) => [name, value]));
-    return this.again(bytes, { engine, acceleration });
+    return this.again(bytes, this.engine ? { engine: this.engine, acceleration } : { acceleration });
   }
   statistics(): Promise<Statistics> {
     return this.call((s) => s.statistics());
@@ -152,6 +165,11 @@ export class MachineHandle implements Machine {
     await this.connection.close();
   }
 
+  private async tellTime(): Promise<void> {
+    if (!this.away || this.state !== 'running') return;
+    this.away = false;
+    await this.sandbox.tellTime(() => this.call((s) => s.wallTime()));
+  }
   /** A command; fails when the Worker dies instead of waiting for ever. */
   private async call<T>(command: (service: RemoteService) => Promise<T>): Promise<T> {
     if (this.state === 'disposed') throw new Error('the machine is disposed');

@@ -1,11 +1,9 @@
 /** The client's entry: `import { createMachine } from '…/web/client/index.ts'`. Types are in ./api.ts. */
 export type * from './api.ts';
-export type { Flavour } from '../machine/flavours.ts';
 export { createMachine } from './create.ts';
 export { AgentError, FileError, SIGNALS } from './agent/errors.ts';
 export { identifyFile } from '../machine/boot/identify.ts';
 export { ENGINE_DEFAULT, ENGINES } from '../machine/engines.ts';
-export { FLAVOUR_DEFAULT, FLAVOURS } from '../machine/flavours.ts';
 export { describeRegion } from '../machine/describe-region.ts';
 export { describeLockstep } from '../machine/lockstep/describe.ts';
 export { inspectHeader, inspectSnapshot } from '../machine/snapshot/inspect.ts';

@@ -56,6 +56,7 @@ export function checkOptions(options: MachineOptions): Settings {
     debugConsole: options.debugConsole ?? false,
     traceUndefined: options.traceUndefined ?? false,
     traceRegions: options.traceRegions ?? false,
+    agent: options.agent,
     wasmUrl: options.wasmUrl === undefined ? undefined : absoluteUrl(options.wasmUrl, 'wasmUrl').href,
   };
 }

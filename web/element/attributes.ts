@@ -62,7 +62,7 @@ export class VmAttributes extends Base {
   set memory(size: string) {
     this.setAttribute('memory', size);
   }
-  /** 'jit' (when absent), 'interpreter' or 'lockstep'. The first two can be changed while the machine runs. */
+  /** 'auto' (when absent), 'jit', 'interpreter' or 'lockstep'. All but the last can be changed while the machine runs. */
   get engine(): string {
     return this.read('engine');
   }

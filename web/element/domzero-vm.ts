@@ -4,6 +4,7 @@
  * The element makes its machine when it is started, keeps it while it is in the page (moving it counts as staying) and
  * disposes of it when it is taken out. A change of what to boot ends the machine, as a new `src` ends a video.
  */
+import { ENGINE_DEFAULT } from '../client/index.ts';
 import type { Engine, Machine } from '../client/index.ts';
 import { ATTRIBUTES, PROPERTIES, SOURCE, VmAttributes } from './attributes.ts';
 import type { VmEvents, VmState } from './events.ts';
@@ -137,7 +138,8 @@ export class DomzeroVm extends VmAttributes {
     if (name === 'image' || name === 'label') this.name();
     if (name === 'autostart' || name === 'loading') this.arm();
     if (name === 'screen-reader' && this.terminal) this.terminal.screenReader = this.screenReader;
-    if (name === 'engine' && this.machine) quietly(this.command((m) => m.setEngine((value ?? 'jit') as Engine)));
+    if (name === 'engine' && this.machine)
+      quietly(this.command((m) => m.setEngine((value ?? ENGINE_DEFAULT) as Engine)));
   }
 
   private get running(): Machine {

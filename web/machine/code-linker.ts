@@ -26,6 +26,7 @@ export class CodeLinker {
   private readonly now: () => number;
   private readonly imports: WebAssembly.Imports;
   private spent = 0;
+  private accepted = 0;
 
   constructor(core: LinkableCore, now: () => number) {
     this.core = core;
@@ -37,16 +38,18 @@ export class CodeLinker {
     return this.spent;
   }
 
-  /** The answer to RunStatus.Link. */
-  link(): void {
+  /** The answer to RunStatus.Link. False: the host has never taken a module, this one included. */
+  link(): boolean {
     // Before new functions come: a slot may have been freed and given to one of them.
     this.dropFreed();
     const start = this.now();
     const ok = this.tryToLink();
     const ms = this.now() - start;
     this.spent += ms;
+    if (ok) this.accepted++;
     this.core.functions.moduleLinked(ok ? 1 : 0, ms * US_PER_MS);
     this.dropFreed();
+    return this.accepted > 0;
   }
   /** Lets go of code that the core has dropped, so that the engine can collect it. */
   dropFreed(): void {

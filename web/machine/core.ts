@@ -8,7 +8,7 @@ const ADDRESSES = [
   'S_RIP', 'S_EFLAGS', 'S_CPL', 'S_CR0', 'S_CR2', 'S_CR3', 'S_CR4', 'S_EFER',
   'S_DR0', 'S_DR1', 'S_DR2', 'S_DR3', 'S_DR6', 'S_DR7',
   'S_GDT_BASE', 'S_GDT_LIMIT', 'S_IDT_BASE', 'S_IDT_LIMIT', 'S_HALTED', 'S_INSTRUCTIONS', 'S_RAM_SIZE',
-  'MODULE', 'SWITCHES', 'COUNTERS', 'COUNTER_VALUES', 'RECORDS', 'ENDING_TEXT', 'WATCHED',
+  'MODULE', 'SWITCHES', 'COUNTERS', 'COUNTER_VALUES', 'FLAVOURS', 'RECORDS', 'ENDING_TEXT', 'WATCHED',
   'SECTION', 'SECTIONS', 'DIRTY',
 ] as const; // prettier-ignore
 export type AddressName = (typeof ADDRESSES)[number];
@@ -23,6 +23,8 @@ export const RunStatus = {
   Reset: 5,
   /** A module of translated code wants to be linked (code-linker.ts); the rest of the budget comes afterwards. */
   Link: 6,
+  /** The guest waits and idle skipping is off: the rest comes afterwards, at the time that it is by then. */
+  Waiting: 8,
 } as const;
 
 /** Engines of `setEngine`. */
@@ -130,8 +132,15 @@ export async function compileCore(url: URL = coreUrl()): Promise<WebAssembly.Mod
       : await WebAssembly.compile(await response.arrayBuffer());
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`cannot load the core from ${url.href}: ${reason}; 'npm run build' makes it`, { cause });
+    throw new Error(`cannot load the core from ${url.href}: ${reason}; ${adviceOn(reason)}`, { cause });
   }
+}
+
+/** Browsers name the directive, in words of their own. */
+function adviceOn(reason: string): string {
+  return /content.security.policy|unsafe-eval/i.test(reason)
+    ? "the page's Content-Security-Policy has to allow 'wasm-unsafe-eval'"
+    : "'npm run build' makes it";
 }
 
 /** A new core with `ramBytes` of guest RAM, not powered on yet. */

@@ -1,8 +1,12 @@
-/** How a guest is virtualized: what this version can do, first what a machine has unless told otherwise. */
+/** How the core can virtualize a guest. Names and descriptions stand in the core (FLAVOURS) and nowhere else. */
+import type { Core } from './core.ts';
+import { readList } from './core-text.ts';
+import type { Flavour } from './types.ts';
 
-/** `full`: the guest is unmodified and sees a whole PC. */
-export const FLAVOURS = ['full'] as const;
-/** One of them. */
-export type Flavour = (typeof FLAVOURS)[number];
-/** Of a machine that is not told otherwise. */
-export const FLAVOUR_DEFAULT: Flavour = 'full';
+/** The first is what a machine has. */
+export function readFlavours(core: Core): Flavour[] {
+  return readList(core, core.at.FLAVOURS, 1).map(([name = '', rest = '']) => {
+    const [title = '', description = ''] = rest.split(': ', 2);
+    return { name, title, description };
+  });
+}

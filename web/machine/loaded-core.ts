@@ -8,7 +8,7 @@ import type { MachineConfig } from './protocol.ts';
 import { renewIdentity } from './snapshot/identity.ts';
 
 export const NO_KERNEL =
-  'the machine came from a snapshot, without its kernel: give createMachine() the kernel too, to boot it again';
+  'the machine came from a snapshot, without its kernel: restore it, or give createMachine() the kernel too, to boot it again';
 
 export interface PowerOn {
   readonly virtualClock: boolean;

@@ -5,11 +5,13 @@
 import { READ_LIMIT, readLinear, readPhysical } from './address-space.ts';
 import type { BootPlan } from './boot/protocol.ts';
 import { compileCore, RunStatus } from './core.ts';
+import { engineAtWork } from './engines.ts';
+import { readFlavours } from './flavours.ts';
 import { type Host, platformHost } from './host.ts';
 import { Mismatch } from './lockstep/mismatch.ts';
 import { Meter } from './meter.ts';
 import { NO_KERNEL } from './loaded-core.ts';
-import { planOf, PoweredMachine, type Surroundings } from './powered.ts';
+import { planOf, type PoweredConfig, PoweredMachine, type Surroundings } from './powered.ts';
 import { loadChecksum, hexOf } from './snapshot/checksum.ts';
 import { type ImageIdentity, MACHINE_STATES_TO_SAVE } from './snapshot/format.ts';
 import { type Savable, saveMachine } from './snapshot/save.ts';
@@ -21,6 +23,7 @@ import type {
   CrashReport,
   Engine,
   ExitReason,
+  Flavour,
   MachineExit,
   MachineState,
   Registers,
@@ -62,6 +65,8 @@ export class MachineHost implements MachineService {
   /** The snapshot that the core's marks of changed pages count from. */
   private base: string | undefined;
   private saving: Promise<unknown> = Promise.resolve();
+  /** The guest's date is not the host's. */
+  private ownDate = false;
   /** Of a machine that came without its kernel. */
   private restoredImage: ImageIdentity | undefined;
   /** Commands that wait for something run one after the other. */
@@ -114,6 +119,7 @@ export class MachineHost implements MachineService {
   }
   reset(): Promise<StateChange> {
     return this.inTurn(async () => {
+      if (!this.plan && this.config) throw new Error(NO_KERNEL);
       this.powered?.loop.stop();
       if (this.state === 'running' || this.state === 'paused') this.machine.reboot();
       else if (this.state !== 'ready') this.powered = await this.powerOn();
@@ -136,8 +142,12 @@ export class MachineHost implements MachineService {
     if (engine === this.loaded.engine) return;
     if (engine === 'lockstep' || this.loaded.engine === 'lockstep')
       throw new Error("setEngine: 'lockstep' is for a machine's whole life; choose it in createMachine()");
-    this.machine.setEngine(engine);
+    const tier = engineAtWork(engine);
+    if (tier !== 'lockstep') this.machine.setEngine(tier);
     this.config = { ...this.loaded, engine };
+  }
+  flavours(): Flavour[] {
+    return readFlavours(this.machine.core);
   }
   accelerations(): Acceleration[] {
     return this.machine.accelerations();
@@ -165,6 +175,12 @@ export class MachineHost implements MachineService {
       return this.adopt(saved);
     });
   }
+  hasAgent(): boolean {
+    return this.loaded.agent ?? this.restoredImage?.agent ?? false;
+  }
+  wallTime(): number | undefined {
+    return this.machine.virtualClock || this.ownDate ? undefined : Date.now();
+  }
   statistics(): Statistics {
     const { loop, core, linker, counters } = this.machine;
     const instructions = core.functions.instructions();
@@ -172,7 +188,7 @@ export class MachineHost implements MachineService {
     const rates = running ? this.meter.rates(this.host.now(), instructions, loop.busyMs()) : { mips: 0, share: 0 };
     return {
       state: this.state,
-      engine: this.loaded.engine,
+      engine: this.machine.engine,
       boot: this.plan?.protocol ?? this.restoredImage?.boot ?? '',
       memory: this.loaded.memory,
       instructions,
@@ -227,8 +243,9 @@ export class MachineHost implements MachineService {
   private powerOn(): Promise<PoweredMachine> {
     if (!this.plan && this.config) throw new Error(NO_KERNEL);
     this.base = undefined;
+    this.ownDate = this.config?.epoch !== undefined;
     return this.makeMachine((module, surroundings) =>
-      PoweredMachine.create(module, this.loaded, this.plan, surroundings),
+      PoweredMachine.create(module, this.withEngine(this.loaded), this.plan, surroundings),
     );
   }
   private async makeMachine(
@@ -245,9 +262,13 @@ export class MachineHost implements MachineService {
         reset: () => current() && this.guestReset(),
         ended: (status) => void (current() && this.ended(status)),
         crashed: (error) => void (current() && this.crashed(error)),
+        refused: () => void (this.loaded.engine === 'auto' && machine.setEngine('interpreter')),
       },
     });
     return machine;
+  }
+  private withEngine(config: MachineConfig): PoweredConfig {
+    return { ...config, engine: engineAtWork(config.engine) };
   }
   /** The saved machine takes the place of the one there is, if it can be restored. */
   private async adopt(saved: SavedMachine): Promise<StateChange> {
@@ -256,13 +277,14 @@ export class MachineHost implements MachineService {
     const config = { ...this.loaded, memory: header.memory, debugExit, debugConsole };
     const clock = config.engine === 'lockstep' ? 'instructions' : header.clock;
     const machine = await this.makeMachine((module, surroundings) =>
-      PoweredMachine.restore(module, { ...config, clock }, this.plan, surroundings, saved),
+      PoweredMachine.restore(module, this.withEngine({ ...config, clock }), this.plan, surroundings, saved),
     );
     this.powered?.loop.stop();
     this.config = { ...config, clock };
     this.powered = machine;
     this.base = header.id;
     this.restoredImage = header.image;
+    this.ownDate = settings.ownDate;
     this.resets = 0;
     return this.enter('paused');
   }
@@ -288,7 +310,7 @@ export class MachineHost implements MachineService {
       memory,
       image: () => this.identify(),
       clock: machine.virtualClock ? 'instructions' : 'host',
-      settings: () => ({ debugExit, debugConsole, rest: machine.loop.unfinished() }),
+      settings: () => ({ debugExit, debugConsole, rest: machine.loop.unfinished(), ownDate: this.ownDate }),
       input: (port) => machine.pump.waiting(port),
       now: () => this.host.now(),
       pause: async () => {
@@ -299,10 +321,11 @@ export class MachineHost implements MachineService {
   }
   private async identify(): Promise<ImageIdentity> {
     const { kernel, initrd, commandLine } = this.loaded;
-    if (!kernel || !this.plan) return this.restoredImage ?? { boot: '', commandLine };
+    const agent = this.hasAgent() || undefined;
+    if (!kernel || !this.plan) return { boot: '', commandLine, ...this.restoredImage, agent };
     const sum = await loadChecksum();
     const initrdSum = initrd && hexOf(sum.of(initrd));
-    return { boot: this.plan.protocol, commandLine, kernel: hexOf(sum.of(kernel)), initrd: initrdSum };
+    return { boot: this.plan.protocol, commandLine, kernel: hexOf(sum.of(kernel)), initrd: initrdSum, agent };
   }
   private run(): StateChange {
     const { loop, core } = this.machine;
@@ -325,7 +348,8 @@ export class MachineHost implements MachineService {
   private ended(status: number): void {
     const code = status === RunStatus.DebugExit ? this.machine.core.functions.debugExitCode() : undefined;
     const reason = EXIT_OF[status];
-    if (reason) this.end(reason === 'halted' ? 'halted' : 'off', { reason, code });
+    const message = reason === 'reset' && !this.plan ? `the guest asked for a reset, and ${NO_KERNEL}` : undefined;
+    if (reason) this.end(reason === 'halted' ? 'halted' : 'off', { reason, code, message });
     else this.crashed(new Error(`the core stopped with unknown status ${status}`));
   }
   private crashed(error: unknown): StateChange {

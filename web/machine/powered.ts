@@ -9,7 +9,7 @@ import { ConsolePump, type ConsoleReader } from './console-pump.ts';
 import { type Core, CoreEngine, instantiateCore } from './core.ts';
 import { Counters } from './counters.ts';
 import type { CpuState } from './cpu-state.ts';
-import type { Tier } from './engines.ts';
+import type { EngineAtWork, Tier } from './engines.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import type { Host } from './host.ts';
 import { LoadedCore } from './loaded-core.ts';
@@ -43,7 +43,12 @@ function startOf(saved: SavedMachine | undefined): RunLoopStart | undefined {
 }
 
 /** What the machine is asked; linking is its own affair. */
-export type MachineListener = Omit<RunLoopListener, 'link'>;
+export interface MachineListener extends Omit<RunLoopListener, 'link'> {
+  /** The host takes no modules of translated code. */
+  refused(): void;
+}
+/** The engine is one that is at work. */
+export type PoweredConfig = MachineConfig & { readonly engine: EngineAtWork };
 
 /** What a machine is made for. */
 export interface Surroundings {
@@ -64,15 +69,18 @@ export class PoweredMachine {
   readonly regions: RegionReader;
   readonly loop: RunLoop;
   readonly virtualClock: boolean;
+  /** What executes the guest. */
+  engine: EngineAtWork;
   /** The machine's, and with engine 'lockstep' the one that it is compared with. */
   private readonly cores: readonly [LoadedCore, ...LoadedCore[]];
-  private readonly switches: Switches;
+  /** Of each core. */
+  private readonly switches: readonly Switches[];
 
   /** `second`: the interpreting core of engine 'lockstep'. */
   private constructor(
     core: Core,
     second: Core | undefined,
-    config: MachineConfig,
+    config: PoweredConfig,
     plan: BootPlan | undefined,
     { host, reader, listener }: Surroundings,
     saved?: SavedMachine,
@@ -80,6 +88,7 @@ export class PoweredMachine {
     const virtualClock = config.clock === 'instructions' || second !== undefined;
     const epoch = config.epoch ?? (virtualClock ? FIXED_EPOCH : Math.floor(Date.now() / 1000));
     const engine = config.engine === 'lockstep' ? 'jit' : config.engine;
+    this.engine = config.engine;
     const first = new LoadedCore(core, config, plan, { virtualClock, epoch, engine });
     this.cores = [first];
     this.virtualClock = virtualClock;
@@ -89,18 +98,18 @@ export class PoweredMachine {
     this.trace = new TraceReader(core);
     this.regions = new RegionReader(core, first.memory);
     this.counters = new Counters(core);
-    this.switches = new Switches(core);
     this.linker = new CodeLinker(core, () => host.now());
-    this.accelerate(config.acceleration ?? {});
     const link = (): void => {
       this.regions.beforeLink();
-      this.linker.link();
+      if (!this.linker.link()) listener.refused();
     };
     if (second) {
       this.cores = [first, new LoadedCore(second, config, plan, { virtualClock, epoch, engine: 'interpreter' })];
       const cores = { translator: core, interpreter: second, link };
       this.lockstep = new Lockstep(cores, config.memory, config.lockstep ?? {});
     }
+    this.switches = this.cores.map((each) => new Switches(each.core));
+    this.accelerate(config.acceleration ?? {});
     const functions = this.lockstep ?? core.functions;
     this.loop = new RunLoop(functions, host, virtualClock, { ...listener, link }, startOf(saved));
     this.loop.limit(config.cpuShare ?? 1);
@@ -112,7 +121,7 @@ export class PoweredMachine {
   /** A new core, powered on, with the kernel loaded; its loop not started. */
   static async create(
     module: WebAssembly.Module,
-    config: MachineConfig,
+    config: PoweredConfig,
     plan: BootPlan | undefined,
     surroundings: Surroundings,
   ): Promise<PoweredMachine> {
@@ -125,7 +134,7 @@ export class PoweredMachine {
   /** The same with a machine that was saved, where it was then. Throws a SnapshotError. */
   static async restore(
     module: WebAssembly.Module,
-    config: MachineConfig,
+    config: PoweredConfig,
     plan: BootPlan | undefined,
     surroundings: Surroundings,
     saved: SavedMachine,
@@ -156,15 +165,16 @@ export class PoweredMachine {
   }
 
   setEngine(engine: Tier): void {
+    this.engine = engine;
     this.core.functions.setEngine(CoreEngine[engine]);
     this.linker.dropFreed();
   }
   accelerations(): Acceleration[] {
-    return this.switches.list();
+    return this.switches[0]?.list() ?? [];
   }
   /** Code that was made with the old values goes. */
   accelerate(settings: AccelerationSettings): void {
-    this.switches.apply(settings);
+    for (const switches of this.switches) switches.apply(settings);
     this.linker.dropFreed();
   }
   reboot(): void {

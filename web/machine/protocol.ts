@@ -6,6 +6,7 @@ import type {
   ConsolePort,
   Counter,
   Engine,
+  Flavour,
   LockstepOptions,
   MachineExit,
   MachineState,
@@ -25,7 +26,7 @@ export interface MachineConfig {
   readonly commandLine: string;
   readonly memory: number;
   readonly engine: Engine;
-  /** Switches of the translator that differ from their defaults. */
+  /** Switches that differ from their defaults. */
   readonly acceleration?: AccelerationSettings | undefined;
   readonly lockstep?: LockstepOptions | undefined;
   /** Of one host core, at most; absent: all of it. */
@@ -39,6 +40,8 @@ export interface MachineConfig {
   readonly traceRegions?: boolean | undefined;
   /** A saved machine, and the files of those that it descends from: it is restored instead of booted. */
   readonly snapshot?: SnapshotFiles | undefined;
+  /** The guest has the agent; absent: as it was saved. */
+  readonly agent?: boolean | undefined;
   /** Absolute; absent: where the build puts it. */
   readonly wasmUrl: string | undefined;
 }
@@ -76,6 +79,7 @@ export interface MachineService {
   powerOff(): StateChange;
   send(bytes: Uint8Array, port: 'com1' | 'com2'): void;
   setEngine(engine: Engine): void;
+  flavours(): Flavour[];
   accelerations(): Acceleration[];
   setAcceleration(name: string, value: boolean | number): void;
   setCpuShare(share: number): void;
@@ -83,6 +87,9 @@ export interface MachineService {
   snapshot(options: SnapshotOptions): Promise<SnapshotResult>;
   /** The machine becomes the one that was saved, and is paused. When that fails it is as it was. */
   restore(files: SnapshotFiles): Promise<StateChange>;
+  hasAgent(): boolean;
+  /** Milliseconds since 1970 that the guest's clock should show; undefined: it has a time of its own. */
+  wallTime(): number | undefined;
   statistics(): Statistics;
   counters(): Counter[];
   watchRegion(address: bigint, options: WatchOptions): void;

@@ -1,6 +1,6 @@
 /**
  * Runs the core in slices of a few milliseconds and lets the host's events in between. An idle guest sleeps: until its
- * next timer, or until somebody wakes it.
+ * next timer, or until somebody wakes it. With idle skipping off the core says Waiting instead, and is called again.
  *
  * Guest time is the time that this loop has been running: it stands still while paused. A limit on the share of the host
  * makes the loop rest between slices; guest time goes on meanwhile, as it does for a processor that others use too.
@@ -16,6 +16,8 @@ const BUDGET_MIN = 2_000;
 const BUDGET_MAX = 30_000_000;
 /** With the instruction clock slices have a fixed length, so that input and output meet the guest at the same instruction each time. */
 const BUDGET_FIXED = 100_000;
+/** A slice goes on after these. */
+const INTERRUPTED: ReadonlySet<number> = new Set([RunStatus.Link, RunStatus.Waiting]);
 const NS_PER_MS = 1e6;
 /** A limited loop may catch up on so much of what timers made it rest too long, or of having slept. */
 const CREDIT_MS = 20;
@@ -48,7 +50,7 @@ export class RunLoop {
   private readonly virtual: boolean;
   private readonly listener: RunLoopListener;
   private budget: number;
-  /** Of a slice that linking has interrupted: the instructions that it still has. */
+  /** Of a slice that linking or a wait has interrupted: the instructions that it still has. */
   private rest: number;
   /** Guest time when the loop was made, ms: of a machine that was restored. */
   private readonly origin: number;
@@ -85,7 +87,7 @@ export class RunLoop {
   elapsed(): number {
     return this.elapsedBefore + (this.running ? this.host.now() - this.startedAt : 0);
   }
-  /** Of a slice that linking has interrupted: the instructions that it still has. */
+  /** Of a slice that linking or a wait has interrupted: the instructions that it still has. */
   unfinished(): number {
     return this.rest;
   }
@@ -166,18 +168,28 @@ export class RunLoop {
     const before = this.core.instructions();
     const goal = before + (this.rest || this.budget);
     this.rest = 0;
-    let linking = 0;
-    let status = this.core.run(this.guestNow(), goal - before);
-    while (status === RunStatus.Link) {
+    /** Milliseconds in which nothing was executed. */
+    let others = 0;
+    let status: number;
+    let at = before;
+    let left = goal - before;
+    do {
       const from = this.host.now();
-      this.listener.link();
-      const now = this.host.now();
-      linking += now - from;
-      const left = this.left(goal - this.core.instructions(), now - start);
-      status = left > 0 ? this.core.run(this.guestNow(), left) : RunStatus.Continue;
-    }
-    if (!this.virtual) this.adapt(this.core.instructions() - before, this.host.now() - start - linking);
-    return status;
+      status = this.core.run(this.guestNow(), left);
+      const done = this.core.instructions();
+      if (done === at) others += this.host.now() - from;
+      if (status === RunStatus.Link) others += this.link();
+      at = done;
+      left = INTERRUPTED.has(status) ? this.left(goal - at, this.host.now() - start) : 0;
+    } while (left > 0);
+    if (!this.virtual) this.adapt(at - before, this.host.now() - start - others);
+    return INTERRUPTED.has(status) ? RunStatus.Continue : status;
+  }
+  /** Milliseconds that it took. */
+  private link(): number {
+    const from = this.host.now();
+    this.listener.link();
+    return this.host.now() - from;
   }
   /** Nanoseconds since power-on as the guest is to see them. */
   private guestNow(): number {

@@ -1,4 +1,4 @@
-/** The translator's switches. Their names, bounds and descriptions stand in the core (SWITCHES) and nowhere else. */
+/** The switches. Their names, bounds and descriptions stand in the core (SWITCHES) and nowhere else. */
 import { type Core } from './core.ts';
 import { readList } from './core-text.ts';
 import type { Acceleration, AccelerationSettings } from './types.ts';

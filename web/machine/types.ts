@@ -1,7 +1,7 @@
 /** The plain data that machines and their users exchange. The client (web/client/api.ts) exports all of it on. */
-import type { Engine, Tier } from './engines.ts';
+import type { Engine, EngineAtWork, EngineChoice, Tier } from './engines.ts';
 
-export type { Engine, Tier };
+export type { Engine, EngineAtWork, EngineChoice, Tier };
 
 /**
  * `host`: guest time follows the host's clock. `instructions`: it follows the count of instructions retired (10 ns
@@ -24,6 +24,8 @@ export type ExitReason = 'power-off' | 'debug-exit' | 'halted' | 'reset' | 'cras
 /** Why the machine is no longer running. */
 export interface MachineExit {
   readonly reason: ExitReason;
+  /** What to do about it, where that is not plain; one line. */
+  readonly message?: string | undefined;
   /** Of 'debug-exit': (value << 1) | 1. */
   readonly code?: number | undefined;
   /** Of 'crashed'. */
@@ -168,7 +170,15 @@ export interface WatchOptions {
   readonly after?: number | undefined;
 }
 
-/** A pass or trick of the translator that can be turned off, or a number that it works with. */
+/** A way to virtualize a guest: 'full' is that it is unmodified and sees a whole PC. */
+export interface Flavour {
+  readonly name: string;
+  /** For people: 'Full virtualization'. */
+  readonly title: string;
+  readonly description: string;
+}
+
+/** Something that makes a machine faster and can be turned off, or a number that the translator works with. */
 export interface Acceleration {
   readonly name: string;
   /** 1 and 0 are on and off where `max` is 1. */
@@ -194,7 +204,8 @@ export type ConsolePort = 'com1' | 'com2' | 'debug';
 /** What a machine has done, and how fast. */
 export interface Statistics {
   readonly state: MachineState;
-  readonly engine: Engine;
+  /** What executes the guest: with engine 'auto', which of the two it is. */
+  readonly engine: EngineAtWork;
   /** How the kernel was entered: 'PVH', 'Linux boot protocol 2.15', 'multiboot', 'boot sector'. */
   readonly boot: string;
   /** Guest RAM, bytes. */

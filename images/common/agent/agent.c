@@ -2,7 +2,7 @@
  * The agent: runs commands and works on files for the host, over the second serial port (docs/sandbox.md).
  *
  * One process, one loop, no time-outs: it sleeps in poll(2) until the line, a child's pipe or a child's end wants it.
- * It says nothing until the host has said HELLO, so a machine with nobody at COM2 does not notice it. A frame that is
+ * It says nothing until the host has said HELLO or TIME, so a machine with nobody at COM2 does not notice it. A frame that is
  * not right ends the session: all commands are killed, and the host begins again.
  *
  * INVARIANT: what the host may send is bounded by LINE_WINDOW (all streams together, acknowledged as it is read) and by
@@ -52,6 +52,28 @@ static int hello(const struct frame *frame) {
   return 1;
 }
 
+/* --- the time --- */
+
+/*
+ * The machine was away, as a snapshot, and our clock stood still: it goes forward to the host's. Never back, as programs
+ * have seen what it showed. Of no session: whoever restores a machine does not know the one that it was saved with.
+ */
+static int take_time(const struct frame *frame) {
+  struct __attribute__((packed)) {
+    int64_t seconds;
+    uint32_t nanoseconds;
+  } told;
+  if (frame->length != sizeof told) return 0;
+  memcpy(&told, frame->payload, sizeof told);
+  struct time now, then = {told.seconds, told.nanoseconds};
+  long error = sys_get_clock(&now);
+  int behind = now.seconds < then.seconds || (now.seconds == then.seconds && now.nanoseconds < then.nanoseconds);
+  if (!error && behind) error = sys_set_clock(&then);
+  uint32_t answer = (uint32_t)-error;
+  send(TIME, 0, 0, &answer, sizeof answer);
+  return 1;
+}
+
 /* --- frames of the host --- */
 
 /* False: not right. */
@@ -90,6 +112,7 @@ static void acknowledge(unsigned bytes) {
 }
 static int accept(const struct frame *frame, unsigned size) {
   if (frame->crc != frame_crc(frame)) return 0;
+  if (frame->type == TIME) return take_time(frame);
   if (frame->type == HELLO) {
     if (!hello(frame)) return 0;
   } else if (!session) {
@@ -108,7 +131,7 @@ static void take_frames(void) {
   while (in_count - at >= HEADER && room_for_answers()) {
     const struct frame *frame = (struct frame *)(in + at);
     unsigned size = HEADER + frame->length;
-    int plausible = frame->magic == FROM_HOST && frame->type <= RESET && frame->length <= PAYLOAD;
+    int plausible = frame->magic == FROM_HOST && frame->type <= TIME && frame->length <= PAYLOAD;
     if (plausible && in_count - at < size) break;
     if (plausible && accept(frame, size)) {
       at += size;

@@ -8,14 +8,15 @@
 
 #include "system.h"
 
-#define VERSION 1
+/* 2: TIME */
+#define VERSION 2
 #define FROM_HOST 0xd0
 #define FROM_GUEST 0xd1
 #define HEADER 12
 #define PAYLOAD 4096
 
 enum {
-  HELLO = 1, WELCOME, PING, PONG, REQUEST, DATA, END, CREDIT, SIGNAL, EXIT, FAILED, ACK, RESET
+  HELLO = 1, WELCOME, PING, PONG, REQUEST, DATA, END, CREDIT, SIGNAL, EXIT, FAILED, ACK, RESET, TIME
 };
 
 struct __attribute__((packed)) frame {

@@ -67,6 +67,17 @@ static inline long sys_getdents(int fd, void *to, size_t n) { return CALL(getden
 static inline long sys_statx(int dir, const char *path, int flags, struct statx *to) {
   return CALL(statx, dir, path, flags, STATX_BASIC_STATS, to);
 }
+/* CLOCK_REALTIME, with 64-bit seconds. */
+struct time {
+  int64_t seconds, nanoseconds;
+};
+#ifdef __i386__
+static inline long sys_get_clock(struct time *to) { return CALL(clock_gettime64, 0, to, 0, 0, 0); }
+static inline long sys_set_clock(const struct time *to) { return CALL(clock_settime64, 0, to, 0, 0, 0); }
+#else
+static inline long sys_get_clock(struct time *to) { return CALL(clock_gettime, 0, to, 0, 0, 0); }
+static inline long sys_set_clock(const struct time *to) { return CALL(clock_settime, 0, to, 0, 0, 0); }
+#endif
 static inline __attribute__((noreturn)) void sys_exit(int code) {
   for (;;) CALL(exit_group, code, 0, 0, 0, 0);
 }

@@ -4,15 +4,15 @@
  *
  * INVARIANT: at most one machine runs in a domain. A boot() that is overtaken by a later one disposes of what it made.
  */
-import { createMachine, FLAVOUR_DEFAULT, inspectSnapshot } from '../../client/index.ts';
+import { createMachine, inspectSnapshot } from '../../client/index.ts';
 import type {
+  EngineChoice,
   Flavour,
   LoadProgress,
   Machine,
   MachineExit,
   MachineState,
   Statistics,
-  Tier,
 } from '../../client/index.ts';
 import { messageOf } from '../format.ts';
 import type { Guest, GuestAbout } from '../session/guest.ts';
@@ -52,7 +52,6 @@ export interface DomainOptions {
 
 export class Domain {
   readonly id: string;
-  readonly flavour: Flavour = FLAVOUR_DEFAULT;
   readonly screen: Screen;
   name: string;
   guest: GuestAbout;
@@ -61,6 +60,8 @@ export class Domain {
   activity: Activity = { kind: 'off' };
   machine: Machine | undefined;
   statistics: Statistics | undefined;
+  /** As the machine says, the first being its own; none before there has been one. */
+  flavours: readonly Flavour[] = [];
   exit: MachineExit | undefined;
   /** It is to be powered when the page is opened again. */
   on: boolean;
@@ -70,6 +71,8 @@ export class Domain {
   answers = true;
   /** Memory or clock were changed: they need another machine. */
   private stale = false;
+  /** False: the machine came as a snapshot, without a kernel. */
+  private bootable = true;
   private find: () => Promise<Guest>;
   private loading: AbortController | undefined;
   private readonly watchdog: Watchdog;
@@ -150,6 +153,7 @@ export class Domain {
       throw error;
     }
     this.stale = false;
+    this.bootable = kernel !== undefined;
     this.attach(machine);
     await this.goOn(machine, snapshot && (await textOf(snapshot)));
   }
@@ -157,6 +161,7 @@ export class Domain {
   /** Takes over a machine that was made elsewhere: the twin of a forked one. It is started. */
   async adopt(machine: Machine, text: string): Promise<void> {
     await machine.setCpuShare(this.settings.cpuShare);
+    this.bootable = (await this.find()).kernel !== undefined;
     this.on = true;
     this.attach(machine);
     await this.goOn(machine, text);
@@ -230,6 +235,10 @@ export class Domain {
     machine.on('state', (state) => live(() => this.enter(state)));
     machine.on('statistics', (statistics) => live(() => this.report(statistics)));
     machine.on('exit', (exit) => live(() => (this.exit = exit)));
+    void machine.flavours().then(
+      (flavours) => live(() => (this.flavours = flavours)),
+      () => undefined,
+    );
     this.watchdog.start();
     this.become({ kind: 'machine' });
   }
@@ -251,7 +260,7 @@ export class Domain {
     await this.machine?.send(data);
   }
 
-  async setEngine(engine: Tier): Promise<void> {
+  async setEngine(engine: EngineChoice): Promise<void> {
     await this.machine?.setEngine(engine);
     this.settings = { ...this.settings, engine };
     this.mark(`engine ${engine}`);
@@ -326,10 +335,15 @@ export class Domain {
     return this.machine?.state === 'running' || this.machine?.state === 'paused';
   }
 
+  /** It has ended and cannot boot again: powered on, it is the one that was saved once more. */
+  get spent(): boolean {
+    return !this.bootable && this.machine !== undefined && !this.live;
+  }
+
   /** There is a Worker that can boot again as it is. */
   private get usable(): boolean {
     const died = this.exit?.crash !== undefined && this.exit.crash.registers === undefined;
-    return this.machine !== undefined && !died && !this.stale;
+    return this.machine !== undefined && !died && !this.stale && !this.spent;
   }
 
   private heard(answers: boolean): void {

@@ -1,12 +1,12 @@
 /** What a visitor sets of a machine. Everything but memory and clock takes effect while it runs. */
-import { ENGINE_DEFAULT } from '../../client/index.ts';
-import type { ClockSource, Tier } from '../../client/index.ts';
+import { ENGINE_DEFAULT, ENGINES } from '../../client/index.ts';
+import type { ClockSource, EngineChoice } from '../../client/index.ts';
 
 export interface Settings {
   /** Guest RAM like '128M'; undefined: what the image asks for. */
   readonly memory?: string | undefined;
-  readonly engine: Tier;
-  /** Switches of the translator that are not at their defaults. */
+  readonly engine: EngineChoice;
+  /** Switches that are not at their defaults. */
   readonly acceleration: Readonly<Record<string, number>>;
   readonly clock: ClockSource;
   /** Of one host core, above 0 up to 1. */
@@ -14,6 +14,9 @@ export interface Settings {
 }
 
 export const SETTINGS_DEFAULT: Settings = { engine: ENGINE_DEFAULT, acceleration: {}, clock: 'host', cpuShare: 1 };
+
+/** The engines to choose from. */
+export const ENGINE_CHOICES = ENGINES.filter((engine) => engine !== 'lockstep');
 
 /** The clocks to choose from, as the page calls them. */
 export const CLOCK_NAMES: Readonly<Record<ClockSource, string>> = {

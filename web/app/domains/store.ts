@@ -4,7 +4,7 @@
  */
 import { parseMemory } from '../../client/index.ts';
 import type { GuestAbout } from '../session/guest.ts';
-import { SETTINGS_DEFAULT } from './settings.ts';
+import { ENGINE_CHOICES, SETTINGS_DEFAULT } from './settings.ts';
 import type { Settings } from './settings.ts';
 
 const KEY = 'domzero.domains';
@@ -126,7 +126,7 @@ function parseSettings(value: unknown): Settings {
   const { memory, engine, acceleration, clock, cpuShare } = isObject(value) ? value : {};
   return {
     memory: isMemory(memory) ? String(memory) : undefined,
-    engine: engine === 'interpreter' || engine === 'jit' ? engine : SETTINGS_DEFAULT.engine,
+    engine: ENGINE_CHOICES.find((choice) => choice === engine) ?? SETTINGS_DEFAULT.engine,
     acceleration: parseSwitches(acceleration),
     clock: clock === 'instructions' ? clock : 'host',
     cpuShare: typeof cpuShare === 'number' && cpuShare > 0 && cpuShare <= 1 ? cpuShare : 1,

@@ -3,9 +3,16 @@ export interface Topic {
   readonly id: 'machines' | 'flavours' | 'switches' | 'charts' | 'measuring';
   readonly title: string;
   readonly text: readonly string[];
-  readonly terms?: readonly (readonly [term: string, there: boolean, meaning: string])[];
+  readonly terms?: readonly Term[];
   /** Below docs/. */
   readonly link: string;
+}
+
+export interface Term {
+  readonly term: string;
+  readonly meaning: string;
+  /** Whether this version has it; of a flavour the machines say so themselves, by its name in the core. */
+  readonly there: boolean | { readonly flavour: string };
 }
 
 export const topics: readonly Topic[] = [
@@ -23,26 +30,30 @@ export const topics: readonly Topic[] = [
     title: 'Flavours of virtualization',
     text: ['How much a guest knows of being one. Each way buys speed with something.'],
     terms: [
-      [
-        'Full virtualization',
-        true,
-        'The guest is unmodified and sees a whole PC: processor, memory management, interrupt controllers, timers, serial lines. Every privileged instruction and every access to a device is carried out by the monitor. Any operating system works, none is quick by itself.',
-      ],
-      [
-        'Acceleration by translation',
-        true,
-        'Dynamic binary translation: guest code that runs often is rewritten as WebAssembly, which the browser compiles for the real processor. It is full virtualization still, only faster; where hardware with VT-x or AMD-V runs guest code directly, a page has to translate. Each pass of the translator is a switch.',
-      ],
-      [
-        'Paravirtualization',
-        false,
-        'The guest knows that it is one and asks the monitor by hypercalls, or through shared rings (virtio), instead of having devices imitated. Less is trapped, but the guest’s kernel needs drivers for it.',
-      ],
-      [
-        'OS virtualization',
-        false,
-        'Containers: one kernel, many user spaces that do not see one another, by namespaces and cgroups. Nothing is emulated, so nothing is lost, but all share the kernel. A guest can run them inside; the page has no machines of this kind.',
-      ],
+      {
+        term: 'Full virtualization',
+        there: { flavour: 'full' },
+        meaning:
+          'The guest is unmodified and sees a whole PC: processor, memory management, interrupt controllers, timers, serial lines. Every privileged instruction and every access to a device is carried out by the monitor. Any operating system works, none is quick by itself.',
+      },
+      {
+        term: 'Acceleration by translation',
+        there: true,
+        meaning:
+          'Dynamic binary translation: guest code that runs often is rewritten as WebAssembly, which the browser compiles for the real processor. It is full virtualization still, only faster; where hardware with VT-x or AMD-V runs guest code directly, a page has to translate. Each pass of the translator is a switch.',
+      },
+      {
+        term: 'Paravirtualization',
+        there: { flavour: 'paravirtual' },
+        meaning:
+          'The guest knows that it is one and asks the monitor by hypercalls, or through shared rings (virtio), instead of having devices imitated. Less is trapped, but the guest’s kernel needs drivers for it.',
+      },
+      {
+        term: 'OS virtualization',
+        there: false,
+        meaning:
+          'Containers: one kernel, many user spaces that do not see one another, by namespaces and cgroups. Nothing is emulated, so nothing is lost, but all share the kernel. A guest can run them inside; the page has no machines of this kind.',
+      },
     ],
     link: 'control-room.html#flavours',
   },
@@ -50,10 +61,10 @@ export const topics: readonly Topic[] = [
     id: 'switches',
     title: 'Switches',
     text: [
-      'The interpreter carries out one guest instruction after the other. The translator makes WebAssembly of what runs often; its passes can be switched off one by one, while the machine runs. The guest does not notice, except by the time that things take.',
+      'The interpreter carries out one guest instruction after the other. The translator makes WebAssembly of what runs often; its passes can be switched off one by one, while the machine runs, and so can the skipping of time in which the guest waits. The guest does not notice, except by the time that things take.',
       'What each does stands beside it, as the core says it. Code that was translated with another value is dropped, so for a moment after each change the machine is slower.',
     ],
-    link: 'jit.html#switches-and-counters',
+    link: 'accelerate.html',
   },
   {
     id: 'charts',

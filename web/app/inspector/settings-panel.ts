@@ -5,7 +5,6 @@ import type { Domain } from '../domains/domain.ts';
 import { CLOCK_NAMES } from '../domains/settings.ts';
 import { h, icon, setText } from '../dom.ts';
 import * as format from '../format.ts';
-import { FLAVOUR_NAMES } from '../roster/row.ts';
 import type { InspectorDeeds } from './inspector.ts';
 
 const about: Record<ClockSource, string> = {
@@ -61,7 +60,8 @@ export class SettingsPanel {
     const other = domain !== this.domain;
     this.domain = domain;
     const { settings, guest } = domain;
-    setText(this.flavour, FLAVOUR_NAMES[domain.flavour]);
+    const [flavour] = domain.flavours;
+    setText(this.flavour, flavour ? `${flavour.title}: ${flavour.description}.` : 'The machine says so when it is on.');
     if (other || document.activeElement !== this.memory) this.memory.value = settings.memory ?? '';
     this.memory.placeholder = String(guest.memory ?? format.bytes(MEMORY_DEFAULT));
     setText(

@@ -2,11 +2,11 @@
  * The switches of a machine. Which there are, and what they say of themselves, comes from the machine; they are read
  * again at each of its reports, so that a switch thrown by a script shows as well.
  */
-import type { Acceleration, Machine, Tier } from '../../client/index.ts';
+import type { Acceleration, EngineChoice, Machine } from '../../client/index.ts';
 import { ChartsPanel } from '../charts/panel.ts';
 import type { Domain } from '../domains/domain.ts';
 import { h, icon } from '../dom.ts';
-import { engines } from '../page/machine-panel.ts';
+import { engines, showEngines } from '../page/machine-panel.ts';
 import type { InspectorDeeds } from './inspector.ts';
 import { SwitchRow } from './switch-row.ts';
 
@@ -24,8 +24,9 @@ export class SwitchesPanel {
   private definitions: readonly Acceleration[] = [];
 
   constructor(private readonly deeds: InspectorDeeds) {
-    for (const [value, { name }] of Object.entries(engines)) this.engine.append(h('option', { value }, name));
-    this.engine.addEventListener('change', () => this.act((domain) => domain.setEngine(this.engine.value as Tier)));
+    this.engine.addEventListener('change', () =>
+      this.act((domain) => domain.setEngine(this.engine.value as EngineChoice)),
+    );
     this.standard.addEventListener('click', () => this.act((domain) => this.reset(domain)));
     const measure = h(
       'button',
@@ -39,7 +40,7 @@ export class SwitchesPanel {
       this.chart.element,
       h('div', { class: 'switch-engine' }, h('label', { for: 'switches-engine' }, 'Engine'), this.engine, measure),
       this.engineAbout,
-      h('div', { class: 'inspector-section' }, h('h3', {}, 'Passes of the translator'), help),
+      h('div', { class: 'inspector-section' }, h('h3', {}, 'Accelerations'), help),
       this.none,
       this.list,
       this.standard,
@@ -48,7 +49,7 @@ export class SwitchesPanel {
 
   async show(domain: Domain): Promise<void> {
     this.domain = domain;
-    this.engine.value = domain.settings.engine;
+    showEngines(this.engine, domain.settings.engine, domain.statistics);
     this.engineAbout.textContent = engines[domain.settings.engine].about;
     void this.chart.show(domain);
     const { machine } = domain;
@@ -92,8 +93,9 @@ export class SwitchesPanel {
   }
 }
 
-function noteOf({ machine, settings }: Domain): string {
+function noteOf({ machine, statistics }: Domain): string {
   if (!machine) return 'Power the machine on: it says itself which switches it has.';
-  if (settings.engine === 'interpreter') return 'They have no effect while the interpreter does all the work.';
+  if (statistics?.engine === 'interpreter')
+    return 'The interpreter does all the work: the translator’s have no effect.';
   return '';
 }

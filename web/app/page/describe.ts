@@ -3,6 +3,7 @@ import * as format from '../format.ts';
 import { crashText } from '../session/crash-report.ts';
 import type { BuildStatus } from '../session/library-protocol.ts';
 import type { Library } from '../session/library.ts';
+import type { MachineExit } from '../../client/index.ts';
 import type { Domain } from '../domains/domain.ts';
 import type { Message, MessageAction } from './message.ts';
 
@@ -158,17 +159,24 @@ function failed(message: string, deeds: Deeds): Message {
 }
 
 function stopped(domain: Domain, deeds: Deeds): Message | undefined {
-  const on = { label: 'Power on', run: () => deeds.power() };
+  const on = { label: domain.spent ? 'Restore the snapshot' : 'Power on', run: () => deeds.power() };
+  const open = { label: 'Open a kernel…', run: () => deeds.openFiles() };
   switch (domain.machine?.state) {
     case 'off':
-      return { place: 'notice', tone: 'plain', title: 'Powered off', text: exitText(domain), actions: [on] };
+      return {
+        place: 'notice',
+        tone: 'plain',
+        title: 'Powered off',
+        text: exitText(domain),
+        actions: domain.spent ? [on, open] : [on],
+      };
     case 'halted':
       return {
         place: 'notice',
         tone: 'warn',
         title: 'Halted',
         text: 'The guest stopped its processor for good. Usually that is a kernel panic: its last lines say why.',
-        actions: [{ label: 'Reset', run: () => deeds.reset() }],
+        actions: [domain.spent ? on : { label: 'Reset', run: () => deeds.reset() }],
       };
     case 'crashed':
       return crashed(domain, deeds);
@@ -177,10 +185,16 @@ function stopped(domain: Domain, deeds: Deeds): Message | undefined {
   }
 }
 
-function exitText({ exit }: Domain): string | undefined {
-  if (exit?.reason === 'debug-exit') return `The guest left through the debug-exit port with code ${exit.code ?? 0}.`;
-  if (exit?.reason === 'reset') return 'The guest asked for a reset.';
-  return undefined;
+function exitText({ exit, spent }: Domain): string | undefined {
+  const why = exit && exitReason(exit);
+  const what = spent
+    ? 'It came as a snapshot, without a kernel to boot: go on from the snapshot, or open its kernel.'
+    : '';
+  return [why, what].filter(Boolean).join(' ') || undefined;
+}
+function exitReason({ reason, code }: MachineExit): string | undefined {
+  if (reason === 'debug-exit') return `The guest left through the debug-exit port with code ${code ?? 0}.`;
+  return reason === 'reset' ? 'The guest asked for a reset.' : undefined;
 }
 
 function crashed(domain: Domain, deeds: Deeds): Message {

@@ -1,7 +1,8 @@
 /** The help dialog: the table of shortcuts, from the same source as the keyboard, and the topics. */
-import { byId, h } from '../dom.ts';
+import { byId, h, setText } from '../dom.ts';
 import { topics } from '../help/topics.ts';
-import type { Topic } from '../help/topics.ts';
+import type { Term, Topic } from '../help/topics.ts';
+import type { Flavour } from '../../client/index.ts';
 import { shortcuts } from './commands.ts';
 
 export function fillHelp(): void {
@@ -24,15 +25,29 @@ export function openHelp(topic?: Topic['id']): void {
   chosen.querySelector('summary')?.focus();
 }
 
+/** Which flavours there are, a machine has said. */
+export function announceFlavours(flavours: readonly Flavour[]): void {
+  for (const element of byId('topics').querySelectorAll<HTMLElement>('[data-flavour]'))
+    fill(
+      element,
+      flavours.some(({ name }) => name === element.dataset['flavour']),
+    );
+}
+
+function badge(there: Term['there']): HTMLElement {
+  if (typeof there === 'boolean') return fill(h('span', { class: 'badge' }), there);
+  return h('span', { class: 'badge', 'data-flavour': there.flavour, hidden: true });
+}
+function fill(element: HTMLElement, there: boolean): HTMLElement {
+  element.dataset['there'] = String(there);
+  element.hidden = false;
+  setText(element, there ? 'here' : 'not in this version');
+  return element;
+}
+
 function section({ id, title, text, terms, link }: Topic): HTMLElement {
-  const list = terms?.flatMap(([term, there, meaning]) => [
-    h(
-      'dt',
-      {},
-      term,
-      ' ',
-      h('span', { class: 'badge', 'data-there': String(there) }, there ? 'here' : 'not in this version'),
-    ),
+  const list = terms?.flatMap(({ term, there, meaning }) => [
+    h('dt', {}, term, ' ', badge(there)),
     h('dd', {}, meaning),
   ]);
   const more = h('a', { href: `docs/${link}`, target: '_blank', rel: 'noopener' }, 'More in the documentation');

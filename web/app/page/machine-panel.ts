@@ -1,12 +1,17 @@
 /** The panel about the machine: what it is, what it did so far, which accelerations are on. */
-import type { Tier } from '../../client/index.ts';
+import type { EngineChoice, Statistics } from '../../client/index.ts';
 import { byId, h, setText } from '../dom.ts';
 import * as format from '../format.ts';
 import { SETTINGS_DEFAULT } from '../domains/settings.ts';
 import type { Domains } from '../domains/domains.ts';
+import { toast } from './toasts.ts';
 
 /** The engines that a visitor can choose; the select shows exactly these. */
-export const engines: Record<Tier, { name: string; about: string }> = {
+export const engines: Record<EngineChoice, { name: string; about: string }> = {
+  auto: {
+    name: 'Automatic',
+    about: 'The translator where this browser compiles code for pages at run time, the interpreter elsewhere.',
+  },
   jit: {
     name: 'Translator',
     about: 'Translates code that runs often to WebAssembly, and interprets the rest.',
@@ -17,12 +22,25 @@ export const engines: Record<Tier, { name: string; about: string }> = {
   },
 };
 
+/** What is chosen, with what that has led to. */
+export function engineName(engine: EngineChoice, statistics?: Statistics): string {
+  const { name } = engines[engine];
+  const work = engine === 'auto' ? statistics?.engine : undefined;
+  return work && work !== 'lockstep' ? `${name} (${engines[work].name.toLowerCase()})` : name;
+}
+
+/** As options of a select; an empty one is filled. */
+export function showEngines(select: HTMLSelectElement, chosen: EngineChoice, statistics?: Statistics): void {
+  if (!select.length) select.append(...Object.keys(engines).map((value) => h('option', { value })));
+  for (const option of select.options) setText(option, engineName(option.value as EngineChoice, statistics));
+  select.value = chosen;
+}
+
 export class MachinePanel {
   private readonly select = byId<HTMLSelectElement>('engine');
 
   constructor(private readonly domains: Domains) {
-    for (const [value, { name }] of Object.entries(engines)) this.select.append(h('option', { value }, name));
-    this.select.addEventListener('change', () => void domains.current?.setEngine(this.select.value as Tier));
+    this.select.addEventListener('change', () => void this.setEngine(this.select.value as EngineChoice));
     domains.onChange(() => this.showEngine());
     this.showEngine();
     domains.onChange(() => {
@@ -32,10 +50,20 @@ export class MachinePanel {
 
   /** In the panel and in the status line. */
   private showEngine(): void {
-    const { engine } = this.domains.current?.settings ?? SETTINGS_DEFAULT;
-    this.select.value = engine;
+    const { settings, statistics } = this.domains.current ?? { settings: SETTINGS_DEFAULT };
+    const { engine } = settings;
+    showEngines(this.select, engine, statistics);
     setText(byId('engine-about'), engines[engine].about);
-    setText(byId('stat-engine'), engines[engine].name);
+    setText(byId('stat-engine'), engineName(engine, statistics));
+  }
+
+  private async setEngine(engine: EngineChoice): Promise<void> {
+    try {
+      await this.domains.current?.setEngine(engine);
+    } catch (error) {
+      toast('report', format.messageOf(error));
+      this.showEngine();
+    }
   }
 
   fill(): void {

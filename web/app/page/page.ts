@@ -19,7 +19,7 @@ import { Terminals } from '../terminal/terminals.ts';
 import { bindCommands } from './commands.ts';
 import type { CommandName } from './commands.ts';
 import { describe } from './describe.ts';
-import { fillHelp, openHelp } from './help.ts';
+import { announceFlavours, fillHelp, openHelp } from './help.ts';
 import { ImagesPanel } from './images-panel.ts';
 import { MachinePanel } from './machine-panel.ts';
 import { MessageView } from './message.ts';
@@ -114,6 +114,7 @@ export class Page {
         list.map(({ id }) => id),
       );
     }
+    if (changed?.flavours.length) announceFlavours(changed.flavours);
     for (const domain of changed ? [changed] : list) {
       this.terminals.name(domain.id, domain.name, domain.machine !== undefined && !domain.live);
     }

@@ -10,7 +10,7 @@ import { engines } from '../page/machine-panel.ts';
 import { actionsOf } from '../roster/actions.ts';
 import type { DomainDeeds } from '../roster/actions.ts';
 import type { Library, LibraryImage } from '../session/library.ts';
-import type { Tier } from '../../client/index.ts';
+import type { EngineChoice } from '../../client/index.ts';
 
 export interface Entry {
   readonly label: string;
@@ -77,7 +77,10 @@ async function switchEntries(domain: Domain, { report }: EntryDeeds): Promise<En
   const toggles = (found ?? []).filter(({ max }) => max === 1).map((one) => toggle(domain, one, report));
   const others = Object.entries(engines)
     .filter(([engine]) => engine !== domain.settings.engine)
-    .map(([engine, { name }]) => ({ label: `Engine: ${name}`, run: () => report(domain.setEngine(engine as Tier)) }));
+    .map(([engine, { name }]) => ({
+      label: `Engine: ${name}`,
+      run: () => report(domain.setEngine(engine as EngineChoice)),
+    }));
   return [...others, ...toggles];
 }
 

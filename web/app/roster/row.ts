@@ -4,8 +4,6 @@ import { h, icon, setText } from '../dom.ts';
 import * as format from '../format.ts';
 import { stateOf } from '../page/status-line.ts';
 
-export const FLAVOUR_NAMES = { full: 'Full virtualization' } as const;
-
 export class Row {
   readonly element = h('li', { class: 'machine' });
   private readonly name = h('span', { class: 'machine-name' });
@@ -40,7 +38,7 @@ export class Row {
     else this.main.removeAttribute('aria-current');
     setText(this.name, domain.name);
     setText(this.state, word);
-    setText(this.about, `${guest.name} · ${FLAVOUR_NAMES[domain.flavour]}`);
+    setText(this.about, [guest.name, ...domain.flavours.slice(0, 1).map(({ title }) => title)].join(' · '));
     this.menu.setAttribute('aria-label', `Commands for ${domain.name}`);
     fill(this.speed, live && statistics ? format.mips(statistics.mips) : '');
     fill(this.cpu, live && statistics ? `CPU ${format.percent(statistics.hostShare)}` : '');

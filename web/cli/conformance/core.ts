@@ -139,7 +139,7 @@ export class Core {
   get translated(): number {
     return this.counter('translated-executed');
   }
-  /** A counter of the translator (assembly/jit/counters.ts). */
+  /** A counter of the translator (assembly/counters.ts). */
   counter(name: string): number {
     const list = readList({ memory: this.memory }, this.address('COUNTERS'), 2);
     const index = list.findIndex(([counter]) => counter === name);

@@ -13,9 +13,10 @@ read from the terminal: they are carried out in the order given, and after the l
 
 A boot sector (or a longer flat file) starts at 0:7C00 in real mode. There is no BIOS: a BIOS call stops the machine.
 
-Hot guest code is translated to WebAssembly while it runs (--engine jit). --engine interpreter does without.
+Hot guest code is translated to WebAssembly while it runs (--engine jit), where the host allows that (--engine auto,
+which is the default; --stats says what it was). --engine interpreter does without.
 --engine lockstep runs both, compares them all the time and stops at the first difference, with exit code 3 and a
-report; it is slow. --accel turns the translator's parts off and on: a name that is none lists those that there are.
+report; it is slow. --accel turns the translator's parts and idle skipping off and on: a name that is none lists those that there are.
 
 --snapshot-out F saves the machine in F when the run ends and the machine is still on: the script is through, the time
 is up, you leave by Ctrl-A X, or SIGINT or SIGTERM comes. --restore F goes on with it, in any engine, with any --accel.

@@ -52,7 +52,7 @@ export function addBootOptions(command: Command): Command {
     .option('--initrd <file>', 'initial RAM disk; may be gzipped')
     .option('--append <text>', "kernel command line; with an image it is added to the image's own")
     .option('--memory <size>', 'RAM, 4M to 2G (default: what the image asks for, else 128M)', checkMemory)
-    .option('--accel <name=value,...>', 'switch parts of the translator: on, off or a number (repeatable)', addAccel);
+    .option('--accel <name=value,...>', 'switch accelerations: on, off or a number (repeatable)', addAccel);
 }
 /** The steps are collected in `steps`, as commander keeps no order between options. */
 export function addScriptOptions(command: Command, steps: Step[]): Command {
@@ -150,8 +150,8 @@ export interface BootFiles {
   readonly memory: string | undefined;
   readonly snapshot?: URL | undefined;
   readonly parent?: readonly URL[] | undefined;
-  /** The image has the agent for commands and files. */
-  readonly agent: boolean;
+  /** The image has the agent for commands and files; undefined: as it was saved. */
+  readonly agent?: boolean | undefined;
 }
 /** The options that say what boots. */
 export type BootOptions = Pick<RunOptions, 'kernel' | 'initrd' | 'append' | 'memory' | 'restore' | 'parent'>;
@@ -177,7 +177,7 @@ async function savedFiles(image: string | undefined, options: BootOptions, resto
   const known = image !== undefined || options.kernel !== undefined;
   const files = known
     ? await bootFiles(image, boot)
-    : { kernel: undefined, initrd: undefined, commandLine: '', agent: false };
+    : { kernel: undefined, initrd: undefined, commandLine: '' };
   return { ...files, memory: undefined, snapshot: fileUrl(restore), parent: parent.map(fileUrl) };
 }
 function plainFiles(options: BootOptions): BootFiles {

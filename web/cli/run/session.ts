@@ -40,6 +40,8 @@ export interface Outcome {
 const LAST_LINES = 20;
 /** Of the console, in a snapshot. */
 const TEXT_LINES = 24;
+const NO_KERNEL =
+  'the guest asked for a reset, and the saved machine came without its kernel: name its image too (domzero run IMAGE --restore F)';
 const NOT_SAVED = '--snapshot-out: the machine is off, there is nothing to save';
 export interface Result {
   readonly outcome: Outcome;
@@ -222,7 +224,8 @@ export class Session {
       const message = `the machine ended (${reason}) before ${this.waiting()}`;
       return { exit: reason, code: 1, messages: [message, ...this.lastLines()] };
     }
-    const messages = reason === 'halted' ? ['the guest has stopped for good (HLT with interrupts off)'] : [];
+    const messages = exit.message === undefined ? [] : [NO_KERNEL];
+    if (reason === 'halted') messages.push('the guest has stopped for good (HLT with interrupts off)');
     return { exit: reason, code: 0, messages };
   }
   private waiting(): string {

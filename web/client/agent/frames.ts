@@ -26,6 +26,7 @@ export const FrameType = {
   Failed: 11,
   Ack: 12,
   Reset: 13,
+  Time: 14,
 } as const;
 /** Of DATA, END and CREDIT. */
 export const Channel = { Stdin: 0, Stdout: 1, Stderr: 2 } as const;
@@ -90,7 +91,7 @@ export class FrameReader {
     if (data.length < HEADER) return Infinity;
     const [, type = 0, , channel = 0, , , low = 0, high = 0] = data;
     const length = low | (high << 8);
-    return type <= FrameType.Reset && channel <= Channel.Stderr && length <= PAYLOAD ? HEADER + length : 0;
+    return type <= FrameType.Time && channel <= Channel.Stderr && length <= PAYLOAD ? HEADER + length : 0;
   }
   private nextBeginning(data: Uint8Array): Uint8Array {
     const next = data.indexOf(this.magic, 1);

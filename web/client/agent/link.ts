@@ -9,12 +9,15 @@
  * guest may have been reset, or the machine restored from a snapshot). A session that is lost fails what ran in it.
  */
 import type { MachineState } from '../../machine/types.ts';
+import { GuestClock } from './clock.ts';
 import { AgentError, describeState } from './errors.ts';
 import { encodeFrame, type Frame, FrameReader, FrameType, HEADER, PAYLOAD, readWords, words } from './frames.ts';
 import type { ReceivedFrame } from './frames.ts';
 import { AgentStream, type StreamHandler } from './stream.ts';
 
-const VERSION = 1;
+/** Spoken here, and the oldest that is understood. */
+const VERSION = 2;
+const OLDEST = 1;
 const HELLO_MS = 100;
 const PING_MS = 5_000;
 /** So many PINGs without any answer: the agent is dead. */
@@ -39,6 +42,7 @@ interface Waiter {
 }
 
 export class AgentLink {
+  readonly clock: GuestClock;
   private readonly line: Line;
   private readonly reader = new FrameReader('guest');
   private readonly waiters = new Set<Waiter>();
@@ -61,6 +65,7 @@ export class AgentLink {
 
   constructor(line: Line) {
     this.line = line;
+    this.clock = new GuestClock(line);
   }
 
   /**
@@ -87,9 +92,11 @@ export class AgentLink {
   }
   /** Bytes from the guest. */
   receive(bytes: Uint8Array): void {
-    if (!this.session) return; // nobody has asked
+    if (!this.session && !this.clock.telling) return; // nobody has asked
     for (const frame of this.reader.read(bytes)) {
-      if (!this.session) return;
+      if (frame?.type === FrameType.Time) this.clock.stop();
+      if (!this.session && !this.clock.telling) return;
+      if (!this.session) continue;
       if (this.abilities) this.inSession(frame);
       else if (frame?.type === FrameType.Welcome) this.welcome(frame);
     }
@@ -98,6 +105,7 @@ export class AgentLink {
   stateChanged(state: MachineState): void {
     this.silence = 0;
     if (state === 'running' || state === 'paused' || state === 'ready') return;
+    this.clock.stop();
     this.lose(new AgentError(`the machine ${describeState(state)}`));
     for (const waiter of [...this.waiters]) waiter.fail(new AgentError(`the machine ${describeState(state)}`));
   }
@@ -193,7 +201,8 @@ export class AgentLink {
     const [version, session, streams, input, line] = readWords(frame.payload, 5) ?? [];
     if (session !== this.session || streams === undefined || input === undefined || line === undefined) return;
     const sound = streams > 0 && streams < 0x1000 && input >= PAYLOAD && line >= 2 * (HEADER + PAYLOAD);
-    if (version !== VERSION || !sound) return this.refuse(version);
+    if (version === undefined || version < OLDEST || version > VERSION || !sound) return this.refuse(version);
+    this.clock.met(version);
     this.abilities = { streams, input: Math.min(input, 2 ** 24), line: Math.min(line, 2 ** 24) };
     this.expected = (frame.sequence + 1) & 0xff;
     this.onLine = this.acknowledged = this.silence = 0;
@@ -215,6 +224,7 @@ export class AgentLink {
     switch (frame.type) {
       case FrameType.Welcome: // a HELLO that was sent twice
       case FrameType.Pong:
+      case FrameType.Time:
         return;
       case FrameType.Ack:
         return this.acknowledge(frame);

@@ -18,6 +18,8 @@ import { codeAround, Path, type Place, placeOf } from './path.ts';
 
 const CHUNK = 1000;
 const MEMORY_EVERY = 50_000_000;
+/** Nothing has happened after which all should be compared. */
+const GOES_ON: ReadonlySet<number> = new Set([RunStatus.Continue, RunStatus.Idle, RunStatus.Waiting]);
 
 export interface LockstepCores {
   readonly translator: Core;
@@ -70,7 +72,7 @@ export class Lockstep implements RunnableCore {
       at = after;
     }
     this.compare([consoleArea(this.cores.translator)], start, placeOf(this.cores.interpreter));
-    if (status !== RunStatus.Continue && status !== RunStatus.Idle) this.check();
+    if (!GOES_ON.has(status)) this.check();
     return status;
   }
   /** Hears what the console's reader gets. */

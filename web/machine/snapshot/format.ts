@@ -73,7 +73,7 @@ export interface SnapshotHeader {
   readonly guestSeconds: number;
   readonly image: ImageIdentity;
 }
-/** Which files the machine was booted from. */
+/** What the machine was booted from. */
 export interface ImageIdentity {
   /** How the kernel was entered (Statistics.boot). */
   readonly boot: string;
@@ -81,13 +81,17 @@ export interface ImageIdentity {
   /** XXH64 of the unpacked files, 16 hex digits. */
   readonly kernel?: string | undefined;
   readonly initrd?: string | undefined;
+  /** True: it has the agent for commands and files. */
+  readonly agent?: boolean | undefined;
 }
 /** What the host has to know to go on. */
 export interface MachineSettings {
   readonly debugExit: boolean;
   readonly debugConsole: boolean;
-  /** Of a slice that linking has interrupted: instructions that it still has (run-loop.ts). */
+  /** Of a slice that was interrupted: instructions that it still has (run-loop.ts). */
   readonly rest: number;
+  /** The guest's date was chosen (option epoch): it is not that of the host. */
+  readonly ownDate: boolean;
 }
 
 /** States in which there is something to save. */

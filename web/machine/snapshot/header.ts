@@ -61,6 +61,7 @@ function image(value: unknown): ImageIdentity {
     commandLine: text(raw, 'commandLine'),
     kernel: sum('kernel'),
     initrd: sum('initrd'),
+    agent: raw['agent'] === true ? true : undefined,
   };
 }
 function wrong(name: string): SnapshotError {

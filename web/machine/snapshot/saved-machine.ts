@@ -116,9 +116,15 @@ function settingsOf(sections: readonly CoreSection[]): MachineSettings {
   const bytes = sections.find(({ id }) => id === SectionId.Machine)?.bytes;
   if (!bytes) throw new SnapshotError(`section ${SectionId.Machine} is missing: the file is damaged`);
   try {
-    const { debugExit, debugConsole, rest } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+    const read = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+    const { rest } = read;
     const valid = typeof rest === 'number' && Number.isInteger(rest) && rest >= 0 && rest < REST_MAX;
-    return { debugExit: debugExit === true, debugConsole: debugConsole === true, rest: valid ? rest : 0 };
+    return {
+      debugExit: read['debugExit'] === true,
+      debugConsole: read['debugConsole'] === true,
+      rest: valid ? rest : 0,
+      ownDate: read['ownDate'] === true,
+    };
   } catch (cause) {
     throw new SnapshotError(`section ${SectionId.Machine} is no JSON: the file is damaged`, { cause });
   }

@@ -1,5 +1,5 @@
-/** What the translator counts. The host reads names and units from the text here, and the values from memory. */
-import { JIT_COUNTERS } from '../layout';
+/** What the core counts. The host reads names and units from the text here, and the values from memory. */
+import { JIT_COUNTERS } from './layout';
 import { writeText } from './text';
 
 /** Indices, in the order of the text. */
@@ -21,6 +21,9 @@ export namespace Counter {
   export const Helped: u32 = 18;
   export const Refused: u32 = 19;
   export const LongestStop: u32 = 20;
+  /** Followed by the other kinds, in the order of Access (memory/paging.ts). */
+  export const TlbRead: u32 = 21;
+  export const IdleTurns: u32 = 24;
 }
 const LINES: string = `translated-regions regions regions translated
 translated-blocks blocks basic blocks in them
@@ -43,6 +46,10 @@ exits-indirect times left by an indirect jump, call or return
 helped times an instruction was interpreted from within a region
 refused times code could not be translated
 longest-stop us the longest that the guest waited for a module to be compiled and linked
+tlb-read-misses times a read looked up the page tables, the TLB not having the page (one of a device it never has)
+tlb-write-misses times a write did, or the first one to a page since it was saved
+tlb-fetch-misses times an instruction fetch did
+idle-turns turns the halted processor went round, waiting for an interrupt with idle-skipping off
 `;
 
 export const COUNTER_VALUES: usize = JIT_COUNTERS;
