@@ -30,7 +30,7 @@ export class SnapshotManager {
     private readonly operator: SnapshotOperator,
   ) {
     const bring = h('button', { class: 'button', type: 'button' }, 'Import…');
-    const title = h('h2', { id: 'snapshots-title' }, 'Snapshots');
+    const title = h('h2', {}, 'Snapshots');
     const head = h('div', { class: 'snapshots-head' }, title, this.save, bring, this.files);
     this.dialog.replaceChildren(head, this.storage.element, this.error, this.status, this.tree);
     this.dialog.append(h('div', { class: 'buttons' }, this.close));
