@@ -232,13 +232,13 @@ describe('keyboard alone', () => {
     expect(await focused(), 'Tab is the guest’s').toBe('Terminal input');
     await page.keyboard.press('Control+Alt+g');
     const order = [await focused()];
-    for (let i = 0; i < 9; i++) {
+    for (let i = 0; i < 10; i++) {
       await page.keyboard.press('Tab');
       order.push(await focused());
     }
     expect(order).toEqual([
       'Image: linux-nano', 'Pause', 'Reset', 'Power off',
-      'Find in the terminal', 'This machine', 'Switches and charts', 'All commands',
+      'Find in the terminal', 'This machine', 'Switches and charts', 'Snapshots', 'All commands',
       'Theme: system', 'Help and shortcuts',
     ]); // prettier-ignore
     await page.keyboard.press('Escape');

@@ -98,6 +98,37 @@ describe('a store', () => {
       expect((await store.list()).map(({ name }) => name)).toEqual(['first', 'second', 'third']);
     }
   });
+  test('marks what is damaged, gives out none of it, and is healed by the file', async () => {
+    const { disk, store } = await filled();
+    disk.files.set(`${id(SECOND)}.dzsnap`, file(SECOND).slice(0, 100));
+    const strange = 'b'.repeat(32);
+    for (const kind of ['json', 'dzsnap']) disk.files.set(`${strange}.${kind}`, new Uint8Array(7));
+    const marked = async () => (await store.list()).filter(({ damaged }) => damaged).map((entry) => entry.id);
+    expect((await marked()).sort()).toEqual([id(SECOND), strange].sort());
+    expect((await store.open(id(FIRST))).snapshot.size).toBe(file(FIRST).length);
+    await expect(store.open(id(THIRD))).rejects.toThrow(`${id(SECOND)} is damaged here; import its file again`);
+    await store.save(file(SECOND));
+    await store.remove(strange);
+    expect(await marked()).toEqual([]);
+    expect((await store.open(id(THIRD))).parent).toHaveLength(2);
+    // As long as it was, but not what it was
+    const flipped = file(THIRD).slice();
+    flipped[flipped.length - 40] = (flipped[flipped.length - 40] ?? 0) ^ 1;
+    disk.files.set(`${id(THIRD)}.dzsnap`, flipped);
+    await store.save(file(THIRD));
+    expect(disk.files.get(`${id(THIRD)}.dzsnap`)).toEqual(file(THIRD));
+  });
+  test('keeps whose a snapshot is, and leaves out an origin that is none', async () => {
+    const { disk, store } = await filled();
+    const origin = { machine: 'm', name: 'linux', image: 'linux', automatic: true };
+    const { id: saved } = await store.save(other, origin);
+    expect((await store.find(saved))?.origin).toEqual(origin);
+    const entry = JSON.parse(new TextDecoder().decode(disk.files.get(`${saved}.json`))) as object;
+    for (const bad of [7, null, {}, { machine: 1, name: 'x' }]) {
+      disk.files.set(`${saved}.json`, new TextEncoder().encode(JSON.stringify({ ...entry, origin: bad })));
+      expect(await store.find(saved)).toMatchObject({ name: 'other', origin: undefined });
+    }
+  });
   test('a circle of parents in hostile files ends', async () => {
     const { disk, store } = await filled();
     const looped = await withHeader(file(FIRST), { parent: id(SECOND) });

@@ -15,9 +15,12 @@ import type {
   MachineEvents,
   MachineExit,
   MachineState,
+  FileSource,
   ParseMemory,
   Registers,
   SegmentName,
+  SnapshotHeader,
+  SnapshotOptions,
   SnapshotResult,
   Statistics,
 } from '../../web/client/api.ts';
@@ -58,6 +61,7 @@ function zeroRegisters(): Registers {
 class FakeMachine implements Machine {
   state: MachineState = 'ready';
   private line = '';
+  private base: string | undefined;
   private ticks = 0;
   private resets = 0;
   private cpuShare = 1;
@@ -145,13 +149,21 @@ class FakeMachine implements Machine {
   }
 
   /** What was typed is what it remembers. */
-  snapshot(): Promise<SnapshotResult> {
-    const bytes = new TextEncoder().encode(`DZSNAP fake ${this.line}`);
-    return Promise.resolve({ bytes } as unknown as SnapshotResult);
+  snapshot({ name = '', text = '', incremental }: SnapshotOptions = {}): Promise<SnapshotResult> {
+    const id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
+    const parent = incremental ? this.base : undefined;
+    const date = new Date().toISOString();
+    const header = { id, parent, name, date, memory: 64 << 20, image: { boot: 'PVH', commandLine: '' } };
+    const file: FakeSnapshot = { header, text, line: this.line };
+    this.base = id;
+    const bytes = new TextEncoder().encode(`${FAKE_MAGIC}${JSON.stringify(file)}`);
+    return Promise.resolve({ bytes, id, parent, date } as unknown as SnapshotResult);
   }
-  restore(): Promise<void> {
+  async restore(snapshot: FileSource): Promise<void> {
+    const { header, line } = readFake(new Uint8Array(await (snapshot as Blob).arrayBuffer()));
+    this.line = line;
+    this.base = header.id;
     this.become('paused');
-    return Promise.resolve();
   }
   fork(): Promise<Machine> {
     const twin = new FakeMachine(this.engine);
@@ -265,9 +277,11 @@ class FakeMachine implements Machine {
   }
 }
 
-export const createMachine: CreateMachine = ({ kernel, engine }) => {
-  if (kernel instanceof Blob && kernel.size < 16) return Promise.reject(new Error('the kernel is too short'));
-  return Promise.resolve(new FakeMachine(engine ?? ENGINE_DEFAULT));
+export const createMachine: CreateMachine = async ({ kernel, engine, snapshot }) => {
+  if (kernel instanceof Blob && kernel.size < 16) throw new Error('the kernel is too short');
+  const machine = new FakeMachine(engine ?? ENGINE_DEFAULT);
+  if (snapshot) await machine.restore(snapshot);
+  return machine;
 };
 
 export const identifyFile: IdentifyFile = (file) => {
@@ -286,9 +300,17 @@ export const parseMemory: ParseMemory = (memory) => {
   return Number(match[1]) << 20;
 };
 
-export const inspectHeader = (start: Uint8Array): Promise<{ name: string }> => {
-  const text = new TextDecoder().decode(start);
-  return text.startsWith('DZSNAP fake') ? Promise.resolve({ name: 'fake' }) : Promise.reject(new Error('no snapshot'));
-};
-export const inspectSnapshot = (): Promise<{ text: string }> => Promise.resolve({ text: 'as it was' });
+interface FakeSnapshot {
+  readonly header: Pick<SnapshotHeader, 'id' | 'parent' | 'name' | 'date' | 'memory' | 'image'>;
+  readonly text: string;
+  readonly line: string;
+}
+const FAKE_MAGIC = 'DZSNAP fake ';
+function readFake(file: Uint8Array): FakeSnapshot {
+  const text = new TextDecoder().decode(file);
+  if (!text.startsWith(FAKE_MAGIC)) throw new Error('this file is no snapshot');
+  return JSON.parse(text.slice(FAKE_MAGIC.length)) as FakeSnapshot;
+}
+export const inspectHeader = (start: Uint8Array) => Promise.resolve().then(() => readFake(start).header);
+export const inspectSnapshot = (file: Uint8Array) => Promise.resolve().then(() => readFake(file));
 export { MEMORY_DEFAULT } from '../../web/machine/memory-size.ts';

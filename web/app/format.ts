@@ -43,6 +43,22 @@ export function count(value: number): string {
   return value.toFixed(0);
 }
 
+const AGO: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number])[] = [
+  ['year', 31_557_600],
+  ['month', 2_629_800],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+];
+
+/** 5 minutes ago, yesterday */
+export function ago(then: Date, now: Date): string {
+  const seconds = (now.valueOf() - then.valueOf()) / 1000;
+  const [unit, length] = AGO.find(([, size]) => seconds >= size) ?? [];
+  if (unit === undefined || length === undefined) return 'just now';
+  return new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(-Math.floor(seconds / length), unit);
+}
+
 /** What failed, in one line. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

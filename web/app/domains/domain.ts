@@ -12,10 +12,12 @@ import type {
   Machine,
   MachineExit,
   MachineState,
+  SnapshotResult,
   Statistics,
 } from '../../client/index.ts';
 import { messageOf } from '../format.ts';
 import type { Guest, GuestAbout } from '../session/guest.ts';
+import type { OpenSnapshot } from '../snapshots/index.ts';
 import { History } from './history.ts';
 import { SETTINGS_DEFAULT } from './settings.ts';
 import type { Settings } from './settings.ts';
@@ -46,8 +48,14 @@ export interface DomainOptions {
   readonly find: () => Promise<Guest>;
   /** It was powered when the page was left. */
   readonly on?: boolean;
-  readonly saved?: string | undefined;
+  readonly snapshot?: string | undefined;
+  readonly booted?: string | undefined;
   readonly onChange: (domain: Domain) => void;
+}
+
+/** A snapshot with those that it descends from; `id`: as the store knows it, unless it is not there. */
+export interface Saved extends OpenSnapshot {
+  readonly id?: string | undefined;
 }
 
 export class Domain {
@@ -65,8 +73,10 @@ export class Domain {
   exit: MachineExit | undefined;
   /** It is to be powered when the page is opened again. */
   on: boolean;
-  /** When the browser's store got its last save; ISO 8601. */
-  saved: string | undefined;
+  /** The snapshot in the browser's store that it was saved to last, or came from. */
+  snapshot: string | undefined;
+  /** When it was booted last; ISO 8601. */
+  booted: string | undefined;
   /** False while the Worker does not react. */
   answers = true;
   /** Memory or clock were changed: they need another machine. */
@@ -75,10 +85,12 @@ export class Domain {
   private bootable = true;
   private find: () => Promise<Guest>;
   private loading: AbortController | undefined;
+  /** Ends what waits for an answer of a machine that goes. */
+  private gone = new AbortController();
   private readonly watchdog: Watchdog;
   private readonly onChange: (domain: Domain) => void;
 
-  constructor({ id, name, guest, settings, screen, find, on, saved, onChange }: DomainOptions) {
+  constructor({ id, name, guest, settings, screen, find, on, snapshot, booted, onChange }: DomainOptions) {
     this.id = id;
     this.name = name;
     this.guest = guest;
@@ -86,7 +98,8 @@ export class Domain {
     this.screen = screen;
     this.find = find;
     this.on = on ?? false;
-    this.saved = saved;
+    this.snapshot = snapshot;
+    this.booted = booted;
     this.onChange = onChange;
     this.watchdog = new Watchdog(
       () => this.machine?.statistics() ?? Promise.resolve(),
@@ -94,12 +107,18 @@ export class Domain {
     );
   }
 
-  /** Boots the guest in a new machine; the old one goes. Never rejects: a failure is an activity that is shown. */
-  async boot(): Promise<void> {
+  /**
+   * Boots the guest in a new machine, or has it go on where it was `saved`; the old one goes. Never rejects: a failure is an
+   * activity that is shown.
+   */
+  async boot(saved?: () => Promise<Saved | undefined>): Promise<void> {
     return this.replaceBy(async (signal) => {
       const guest = await this.find();
+      const from = await saved?.();
       signal.throwIfAborted();
-      await this.create(guest, signal);
+      if (!from) this.booted = now();
+      await this.create({ ...guest, ...from }, signal);
+      this.snapshot = from?.id ?? this.snapshot;
     });
   }
 
@@ -131,7 +150,7 @@ export class Domain {
 
   private async create(guest: Guest, signal: AbortSignal): Promise<void> {
     const files = new Map<string, LoadProgress>();
-    const { kernel, initrd, commandLine, snapshot, agent } = guest;
+    const { kernel, initrd, commandLine, snapshot, parent, agent } = guest;
     const { engine, clock, cpuShare } = this.settings;
     const memory = this.settings.memory ?? guest.memory;
     const onProgress = (progress: LoadProgress) => {
@@ -139,7 +158,7 @@ export class Domain {
       if (!signal.aborted) this.become({ kind: 'loading', progress: [...files.values()] });
     };
     // A saved machine brings its own memory and clock
-    const hardware = snapshot ? { snapshot } : { memory, clock };
+    const hardware = snapshot ? { snapshot, parent } : { memory, clock };
     const options = { kernel, initrd, commandLine, agent, engine, cpuShare, onProgress, signal, ...hardware };
     const machine = await createMachine(options);
     try {
@@ -174,28 +193,35 @@ export class Domain {
     await machine.start();
   }
 
-  /** The state of the machine as a file, while it runs. */
-  async save(): Promise<Blob> {
-    if (!this.machine || !this.live) throw new Error(`${this.name} is not powered: there is nothing to save`);
-    const { bytes } = await this.machine.snapshot({ name: this.name, text: this.screen.text() });
-    return new Blob([bytes as BlobPart], { type: 'application/octet-stream' });
+  /**
+   * The state of the machine as a file, while it runs: only what changed since the snapshot `parent`, if that was the
+   * machine's last.
+   */
+  async save(parent?: string): Promise<SnapshotResult> {
+    const { machine } = this;
+    if (!machine || !this.live) throw new Error(`${this.name} is not powered: there is nothing to save`);
+    const options = { name: this.name, text: this.screen.text() };
+    const gone = aborted(this.gone.signal);
+    const saved = await Promise.race([machine.snapshot({ ...options, incremental: parent !== undefined }), gone]);
+    // Between the two there was another one: of an export, of a script
+    const isStrange = saved.parent !== undefined && saved.parent !== parent;
+    return isStrange ? Promise.race([machine.snapshot(options), gone]) : saved;
   }
 
-  /** Becomes what was saved. When the file cannot be used, a machine that is there stays as it was. */
-  async restore(file: Blob): Promise<void> {
+  /** Becomes what was saved. When a file cannot be used, a machine that is there stays as it was. */
+  async restore(saved: Saved): Promise<void> {
+    const text = await textOf(saved.snapshot);
     const { machine } = this;
-    if (!machine || !this.usable || this.stale) {
-      return this.replaceBy(async (signal) => this.create({ ...(await this.files()), snapshot: file }, signal));
-    }
-    const text = await textOf(file);
-    await machine.restore(file);
+    if (!machine || !this.usable) return this.boot(() => Promise.resolve(saved));
+    await machine.restore(saved.snapshot, saved.parent);
+    this.snapshot = saved.id ?? this.snapshot;
     await this.goOn(machine, text);
     this.history.mark('restored');
   }
 
-  /** Its save is in the browser's store from now on. */
-  wasSaved(date: Date): void {
-    this.saved = date.toISOString();
+  /** The snapshot in the store that it was saved to last, or came from; undefined: that is not there any more. */
+  wasSaved(id: string | undefined): void {
+    this.snapshot = id;
     this.changed();
   }
 
@@ -214,6 +240,8 @@ export class Domain {
 
   private async discard(): Promise<void> {
     const old = this.machine;
+    this.gone.abort(new Error(`${this.name} was ended before it was saved`));
+    this.gone = new AbortController();
     this.watchdog.stop();
     this.answers = true;
     this.machine = undefined;
@@ -280,6 +308,11 @@ export class Domain {
     this.mark(`CPU limit ${Math.round(cpuShare * 100)} %`);
   }
 
+  setAutosave(autosave: boolean): void {
+    this.settings = { ...this.settings, autosave };
+    this.changed();
+  }
+
   /** Takes effect at the next power-on. */
   setHardware(hardware: Pick<Settings, 'memory' | 'clock'>): void {
     this.settings = { ...this.settings, ...hardware };
@@ -305,6 +338,7 @@ export class Domain {
   async reset(): Promise<void> {
     if (!this.usable) return this.boot();
     this.screen.reset();
+    this.booted = now();
     await this.machine?.reset();
   }
 
@@ -313,6 +347,7 @@ export class Domain {
     if (this.live) return this.machine?.powerOff();
     if (!this.usable) return this.boot();
     this.screen.reset();
+    this.booted = now();
     await this.machine?.start();
   }
 
@@ -369,4 +404,17 @@ export class Domain {
 /** What the terminal showed when the snapshot was taken. Throws when the file is none. */
 async function textOf(snapshot: Blob): Promise<string> {
   return (await inspectSnapshot(new Uint8Array(await snapshot.arrayBuffer()))).text ?? '';
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
+
+/** Rejects with the signal's reason. */
+function aborted(signal: AbortSignal): Promise<never> {
+  const promise = new Promise<never>((_resolve, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error)),
+  );
+  promise.catch(() => undefined);
+  return promise;
 }

@@ -4,7 +4,7 @@ import { Domain } from './domain.ts';
 import type { DomainOptions, Screen } from './domain.ts';
 import type { Settings } from './settings.ts';
 import { DOMAINS_MAX, LAYOUT_DEFAULT, NAME_MAX, writePage } from './store.ts';
-import type { Layout, PageRecord } from './store.ts';
+import type { DomainRecord, Layout, PageRecord } from './store.ts';
 
 /** What the list needs of the page. */
 export interface Surroundings {
@@ -12,13 +12,22 @@ export interface Surroundings {
   screenFor(id: string): Screen;
   /** The machine is gone for good. */
   drop(id: string): void;
-  find(id: string, about: GuestAbout): Promise<Guest>;
+  /** The files of a machine; `snapshot`: the one that it was saved to last or came from. */
+  find(id: string, about: GuestAbout, snapshot?: string): Promise<Guest>;
+}
+
+export interface NewDomain {
+  readonly name?: string | undefined;
+  readonly settings?: Settings | undefined;
+  readonly snapshot?: string | undefined;
 }
 
 export class Domains {
   current: Domain | undefined;
   layout: Layout = LAYOUT_DEFAULT;
   private members: Domain[] = [];
+  /** The list is this tab's to write: restore() was called. */
+  kept = false;
   private written = '';
   /** Told once: the browser keeps nothing. */
   private failed = false;
@@ -41,22 +50,26 @@ export class Domains {
 
   /** Adds what an earlier visit has left; nothing is started. */
   restore({ domains, current, layout }: PageRecord): void {
+    this.kept = true;
     this.layout = layout;
-    this.members.push(
-      ...domains.map((record) => this.make({ ...record, find: () => this.surroundings.find(record.id, record.guest) })),
-    );
+    this.members.push(...domains.map((record) => this.make({ ...record, find: () => this.filesOf(record) })));
     this.current = this.find(current) ?? this.members[0];
     this.changed(undefined);
   }
 
-  /** Adds a machine and shows it; it is not started. Without a name it is called after its guest. */
-  add(guest: Guest, options: { name?: string; settings?: Settings | undefined } = {}): Domain {
+  /**
+   * Adds a machine and shows it; it is not started. Without a name it is called after its guest. `snapshot`: the one in the
+   * store that it comes from.
+   */
+  add(guest: Guest, options: NewDomain = {}): Domain {
     if (this.members.length >= DOMAINS_MAX) throw new Error(`there are ${DOMAINS_MAX} machines; delete one first`);
     const name = this.freeName(options.name ?? guest.name);
-    const { kernel: _kernel, initrd: _initrd, snapshot: _snapshot, ...about } = guest;
+    const { kernel: _kernel, initrd: _initrd, snapshot: _snapshot, parent: _parent, ...about } = guest;
+    const { settings, snapshot } = options;
     const id = newId();
-    const find = () => (guest.image ? this.surroundings.find(id, about) : Promise.resolve(guest));
-    const domain = this.make({ id, name, guest: about, settings: options.settings, find });
+    const found = guest.image || snapshot !== undefined;
+    const find = () => (found ? this.filesOf({ id, guest: about }) : Promise.resolve(guest));
+    const domain = this.make({ id, name, guest: about, settings, snapshot, find });
     this.members.push(domain);
     this.select(domain);
     return domain;
@@ -110,6 +123,10 @@ export class Domains {
     return name;
   }
 
+  private filesOf({ id, guest }: Pick<DomainRecord, 'id' | 'guest'>): Promise<Guest> {
+    return this.surroundings.find(id, guest, this.find(id)?.snapshot);
+  }
+
   private make(record: Omit<DomainOptions, 'screen' | 'onChange'>): Domain {
     const screen = this.surroundings.screenFor(record.id);
     return new Domain({ ...record, screen, onChange: (domain) => this.changed(domain) });
@@ -124,16 +141,16 @@ export class Domains {
   private write(): void {
     const page = this.record();
     const text = JSON.stringify(page);
-    if (text === this.written || this.failed) return;
+    if (text === this.written || this.failed || !this.kept) return;
     this.written = text;
     this.failed = !writePage(page);
   }
 
   private record(): PageRecord {
     const domains = this.members.map((domain) => {
-      const { id, name, guest, settings, on, saved } = domain;
+      const { id, name, guest, settings, on, snapshot, booted } = domain;
       const { memory, commandLine, image } = guest;
-      return { id, name, guest: { name: guest.name, image, memory, commandLine }, settings, on, saved };
+      return { id, name, guest: { name: guest.name, image, memory, commandLine }, settings, on, snapshot, booted };
     });
     return { domains, current: this.current?.id, layout: this.layout };
   }

@@ -1,5 +1,5 @@
 /**
- * The files of machines that a visitor opened from the computer, kept in IndexedDB so that a reload finds them again.
+ * Kernels that a visitor opened from the computer, with their initrds, kept in IndexedDB so that a reload finds them again.
  * Where the browser denies storage, such a machine lives as long as the page.
  */
 import { createStore, delMany, get, keys, set } from 'idb-keyval';
@@ -24,20 +24,8 @@ export async function findFiles(id: string): Promise<GuestFiles | undefined> {
   return { kernel, initrd };
 }
 
-/** The last save of a machine: a snapshot. IndexedDB replaces it as a whole or not at all. */
-export async function keepSave(id: string, snapshot: Blob): Promise<void> {
-  await set(`${id}/save`, snapshot, store);
-}
-
-export async function findSave(id: string): Promise<Blob | undefined> {
-  const found: unknown = await get(`${id}/save`, store);
-  return found instanceof Blob ? found : undefined;
-}
-
 /** Drops the files of machines that are not in the list any more. */
 export async function dropFilesExcept(ids: ReadonlySet<string>): Promise<void> {
-  const gone = (await keys<IDBValidKey>(store)).filter(
-    (key) => typeof key === 'string' && !ids.has(key.split('/')[0] ?? ''),
-  );
+  const gone = (await keys<IDBValidKey>(store)).filter((key) => typeof key === 'string' && !ids.has(key));
   await delMany(gone, store);
 }

@@ -11,9 +11,17 @@ export interface Settings {
   readonly clock: ClockSource;
   /** Of one host core, above 0 up to 1. */
   readonly cpuShare: number;
+  /** Saved when the tab is hidden or closed, and resumed from there when the page is opened again. */
+  readonly autosave: boolean;
 }
 
-export const SETTINGS_DEFAULT: Settings = { engine: ENGINE_DEFAULT, acceleration: {}, clock: 'host', cpuShare: 1 };
+export const SETTINGS_DEFAULT: Settings = {
+  engine: ENGINE_DEFAULT,
+  acceleration: {},
+  clock: 'host',
+  cpuShare: 1,
+  autosave: false,
+};
 
 /** The engines to choose from. */
 export const ENGINE_CHOICES = ENGINES.filter((engine) => engine !== 'lockstep');

@@ -4,6 +4,7 @@
  */
 import { parseMemory } from '../../client/index.ts';
 import type { GuestAbout } from '../session/guest.ts';
+import { SNAPSHOT_ID } from '../snapshots/index.ts';
 import { ENGINE_CHOICES, SETTINGS_DEFAULT } from './settings.ts';
 import type { Settings } from './settings.ts';
 
@@ -19,8 +20,10 @@ export interface DomainRecord {
   readonly settings: Settings;
   /** It was powered: it is booted again. */
   readonly on: boolean;
-  /** When it was saved last, as ISO 8601. */
-  readonly saved?: string | undefined;
+  /** The snapshot in the store that it was saved to last, or came from. */
+  readonly snapshot?: string | undefined;
+  /** When it was booted last, as ISO 8601: what was saved before is of another life. */
+  readonly booted?: string | undefined;
 }
 
 export interface Layout {
@@ -102,7 +105,8 @@ function parseDomain(value: unknown): DomainRecord | undefined {
     guest,
     settings: parseSettings(value['settings']),
     on: value['on'] === true,
-    saved: parseDate(value['saved']),
+    snapshot: parseId(value['snapshot']),
+    booted: parseDate(value['booted']),
   };
 }
 
@@ -117,19 +121,24 @@ function parseGuest(value: unknown): GuestAbout | undefined {
   };
 }
 
+function parseId(value: unknown): string | undefined {
+  return typeof value === 'string' && SNAPSHOT_ID.test(value) ? value : undefined;
+}
+
 function parseDate(value: unknown): string | undefined {
   return typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : undefined;
 }
 
 /** A setting that is none is at its default again. */
 function parseSettings(value: unknown): Settings {
-  const { memory, engine, acceleration, clock, cpuShare } = isObject(value) ? value : {};
+  const { memory, engine, acceleration, clock, cpuShare, autosave } = isObject(value) ? value : {};
   return {
     memory: isMemory(memory) ? String(memory) : undefined,
     engine: ENGINE_CHOICES.find((choice) => choice === engine) ?? SETTINGS_DEFAULT.engine,
     acceleration: parseSwitches(acceleration),
     clock: clock === 'instructions' ? clock : 'host',
     cpuShare: typeof cpuShare === 'number' && cpuShare > 0 && cpuShare <= 1 ? cpuShare : 1,
+    autosave: autosave === true,
   };
 }
 

@@ -1,6 +1,6 @@
 /** What flavours, switches and charts are, in the words of the field, and honest about what this version has. */
 export interface Topic {
-  readonly id: 'machines' | 'flavours' | 'switches' | 'charts' | 'measuring';
+  readonly id: 'machines' | 'snapshots' | 'flavours' | 'switches' | 'charts' | 'measuring';
   readonly title: string;
   readonly text: readonly string[];
   readonly terms?: readonly Term[];
@@ -21,9 +21,18 @@ export const topics: readonly Topic[] = [
     title: 'Machines on one page',
     text: [
       'The page is dom0, the control domain; each machine is a domU, alone in a Web Worker with a memory of its own. A machine that hangs or crashes takes nothing with it: neither the others nor the page.',
-      'The list, names and settings are kept in this browser. Machines that were on when the page was left are booted again.',
+      'The list, names and settings are kept in this browser. Machines that were on when the page was left are booted again, or resumed if their settings say so.',
     ],
     link: 'control-room.html',
+  },
+  {
+    id: 'snapshots',
+    title: 'Snapshots',
+    text: [
+      'A snapshot is a whole machine: processor, devices, memory. It is taken while the machine runs, kept by this browser, and any number of machines can go on from it. Each save of a machine builds upon the one before and holds only the pages of memory that changed.',
+      'An exported snapshot is one file that needs no other. Dropped on the page, here or elsewhere, it goes on as a new machine.',
+    ],
+    link: 'control-room.html#snapshots',
   },
   {
     id: 'flavours',

@@ -12,6 +12,9 @@ const about: Record<ClockSource, string> = {
   instructions: 'Ten nanoseconds an instruction: the same input gives the same run. An idle guest keeps the host busy.',
 };
 
+const AUTOSAVE_ABOUT =
+  'One snapshot, which the next one replaces when it is whole. A browser may end a tab before that: then the one before counts.';
+
 export class SettingsPanel {
   readonly element = h('div', { class: 'settings' });
   private readonly memory = h('input', {
@@ -26,6 +29,11 @@ export class SettingsPanel {
   private readonly shareText = h('output', { for: 'set-share' });
   private readonly clock = h('select', { id: 'set-clock', 'aria-describedby': 'set-clock-about' });
   private readonly clockAbout = h('p', { class: 'hint', id: 'set-clock-about' });
+  private readonly autosave = h('input', {
+    type: 'checkbox',
+    id: 'set-autosave',
+    'aria-describedby': 'set-autosave-about',
+  });
   private readonly flavour = h('p', { class: 'settings-flavour' });
   private readonly error = h('p', { class: 'error', role: 'alert', hidden: true });
   private readonly waits = h(
@@ -45,6 +53,13 @@ export class SettingsPanel {
       field('Share of one host core, at most', this.share, this.shareText),
       field('Memory', this.memory, this.memoryAbout),
       field('Clock', this.clock, this.clockAbout),
+      h(
+        'div',
+        { class: 'check' },
+        this.autosave,
+        h('label', { for: 'set-autosave' }, 'Save when this tab is hidden or closed, and resume from there'),
+        h('p', { class: 'hint', id: 'set-autosave-about' }, AUTOSAVE_ABOUT),
+      ),
       this.error,
       this.waits,
     );
@@ -54,6 +69,7 @@ export class SettingsPanel {
     });
     this.memory.addEventListener('change', () => this.setMemory());
     this.clock.addEventListener('change', () => this.setClock());
+    this.autosave.addEventListener('change', () => this.domain?.setAutosave(this.autosave.checked));
   }
 
   show(domain: Domain): void {
@@ -72,6 +88,7 @@ export class SettingsPanel {
     this.showShare();
     this.clock.value = settings.clock;
     setText(this.clockAbout, about[settings.clock]);
+    this.autosave.checked = settings.autosave;
     this.waits.hidden = !domain.waits;
     if (other) this.complain('');
   }

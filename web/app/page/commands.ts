@@ -11,6 +11,7 @@ export type CommandName =
   | 'power'
   | 'images'
   | 'open'
+  | 'snapshots'
   | 'machine'
   | 'machines'
   | 'next'
@@ -59,6 +60,7 @@ export const shortcuts: readonly Shortcut[] = [
   ctrlAlt('palette', 'K', 'All commands'),
   ctrlAlt('images', 'I', 'New machine from an image'),
   ctrlAlt('open', 'O', 'Open a kernel of your own'),
+  ctrlAlt('snapshots', 'E', 'Snapshots'),
   ctrlAlt('machines', 'B', 'List of machines'),
   ctrlAlt('next', 'J', 'Next machine'),
   ctrlAlt('previous', 'U', 'Previous machine'),

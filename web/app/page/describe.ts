@@ -118,8 +118,8 @@ function ended(domain: Domain, message: string, deeds: Deeds): Message {
 }
 
 /** Offered where a machine was lost. */
-function restoring({ saved }: Domain, deeds: Deeds): MessageAction[] {
-  return saved ? [{ label: 'Restore the last save', run: () => deeds.restore() }] : [];
+function restoring({ snapshot }: Domain, deeds: Deeds): MessageAction[] {
+  return snapshot ? [{ label: 'Restore the last save', run: () => deeds.restore() }] : [];
 }
 
 function loading(domain: Domain, library: Library): Message {

@@ -2,22 +2,22 @@
  * What a visitor does with machines, and what the page does for them: the first one boots by itself, those that were on
  * are booted again, deleting can be undone. Decides nothing about looks.
  */
-import { inspectHeader } from '../../client/index.ts';
-import { byId, h } from '../dom.ts';
-import { dropFilesExcept, findSave, keepSave } from '../domains/files.ts';
-import type { Domain } from '../domains/domain.ts';
-import type { Domains } from '../domains/domains.ts';
+import { byId } from '../dom.ts';
+import { dropFilesExcept } from '../domains/files.ts';
+import type { Domain, Saved } from '../domains/domain.ts';
+import type { Domains, NewDomain } from '../domains/domains.ts';
 import type { Guests } from '../domains/guests.ts';
+import type { Saves } from '../domains/saves.ts';
 import { readPage } from '../domains/store.ts';
 import * as format from '../format.ts';
 import type { Guest } from '../session/guest.ts';
 import { choose, guestOf } from '../session/library.ts';
 import type { Library, LibraryImage } from '../session/library.ts';
+import { claimMachines } from '../session/owner.ts';
 import { remember, remembered } from '../session/preferences.ts';
 import { dismiss, toast } from './toasts.ts';
 
-/** The header of a snapshot is within its first bytes. */
-const HEADER_MAX = 65536;
+const IN_ANOTHER_TAB = 'The machines are open in another tab; those that you make here are not kept.';
 
 export class Operator {
   /** Offered once each: an image that became ready while a machine runs. */
@@ -28,13 +28,16 @@ export class Operator {
     private readonly domains: Domains,
     private readonly library: Library,
     private readonly guests: Guests,
+    private readonly saves: Saves,
     private readonly enter: () => void,
   ) {
     library.onChange(() => this.follow());
   }
 
-  /** Brings back what an earlier visit has left, and boots what was on. */
-  restore(): void {
+  /** Brings back what an earlier visit has left, and boots or resumes what was on; unless another tab has it open. */
+  async restore(): Promise<void> {
+    if (!(await claimMachines(() => this.offerMachines())))
+      return toast('tabs', IN_ANOTHER_TAB, undefined, { seconds: 30 });
     const page = readPage();
     if (page.trouble) toast('store', page.trouble);
     const { current } = page;
@@ -42,7 +45,24 @@ export class Operator {
     dropFilesExcept(new Set(page.domains.map(({ id }) => id))).catch(() => undefined);
     // The one that is shown first: a host with few cores should answer there soon
     const order = [...this.domains.list].sort((a, b) => Number(b.id === current) - Number(a.id === current));
-    for (const domain of order) if (domain.on) void domain.boot();
+    for (const domain of order) if (domain.on) void this.bringBack(domain);
+  }
+
+  private async bringBack(domain: Domain): Promise<void> {
+    if (!domain.settings.autosave) return domain.boot();
+    await domain.boot(async () => {
+      const entry = await this.saves.automatic(domain).catch(() => undefined);
+      return entry && this.saves.open(entry.id);
+    });
+    const { activity } = domain;
+    if (activity.kind !== 'failed') return;
+    toast('resume', `${domain.name} boots, since it could not be resumed: ${activity.message}`);
+    await domain.boot();
+  }
+
+  private offerMachines(): void {
+    const reload = { label: 'Open them', run: () => location.reload() };
+    toast('tabs', 'The other tab is closed. Its machines can be opened here; those of this tab end then.', reload);
   }
 
   /** Once the images are known: what the address or the server asks for; later ones are offered. */
@@ -98,20 +118,29 @@ export class Operator {
 
   /** A new machine of a visitor's own files. */
   open(guest: Guest): void {
-    this.begun = true;
     this.attempt(async () => {
-      const domain = this.place(guest);
-      const booted = this.boot(domain);
-      if (!(await this.guests.keep(domain.id, guest)))
+      const { domain, booted } = this.start(guest);
+      if (this.domains.kept && !(await this.guests.keep(domain.id, guest)))
         toast('files', 'This browser does not keep the files: a reload will ask for them again.');
       await booted;
     });
   }
 
+  /** A new machine that goes on from a snapshot. */
+  async resume(guest: Guest, options: NewDomain, saved: Saved): Promise<void> {
+    await this.start(guest, options, saved).booted;
+  }
+
+  private start(guest: Guest, options?: NewDomain, saved?: Saved): { domain: Domain; booted: Promise<void> } {
+    this.begun = true;
+    const domain = this.place(guest, options);
+    return { domain, booted: this.boot(domain, saved) };
+  }
+
   /** One that never came to run is replaced by what is chosen instead. */
-  private place(guest: Guest): Domain {
+  private place(guest: Guest, options?: NewDomain): Domain {
     const failed = this.domains.current;
-    const domain = this.domains.add(guest);
+    const domain = this.domains.add(guest, options);
     if (failed?.activity.kind === 'failed' && !failed.activity.ended)
       void this.domains.remove(failed).then(({ forGood }) => forGood());
     return domain;
@@ -125,8 +154,8 @@ export class Operator {
     }
   }
 
-  async boot(domain: Domain): Promise<void> {
-    const done = domain.boot();
+  async boot(domain: Domain, saved?: Saved): Promise<void> {
+    const done = domain.boot(saved && (() => Promise.resolve(saved)));
     this.enter();
     await done;
   }
@@ -142,46 +171,6 @@ export class Operator {
         { label: 'Undo', run: () => this.attempt(undo) },
         { seconds: 15, gone: () => void forGood() },
       );
-    });
-  }
-
-  /** Into the browser's store, in place of the last save. */
-  async save(domain: Domain): Promise<void> {
-    const file = await domain.save();
-    await keepSave(domain.id, file);
-    domain.wasSaved(new Date());
-    toast('saved', `${domain.name} is saved (${format.bytes(file.size)})`);
-  }
-
-  async restoreSave(domain: Domain): Promise<void> {
-    const file = await findSave(domain.id);
-    if (!file) throw new Error(`the last save of ${domain.name} is not in this browser’s store any more`);
-    await domain.restore(file);
-    this.enter();
-  }
-
-  /** A second machine that is where this one is now. */
-  async fork(domain: Domain): Promise<void> {
-    const [guest, twin] = [await domain.files(), await domain.machine?.fork()];
-    if (!twin) throw new Error(`${domain.name} has no machine to fork`);
-    const other = this.domains.add(guest, { name: domain.name, settings: domain.settings });
-    await this.guests.keep(other.id, guest);
-    await other.adopt(twin, domain.screen.text());
-    this.enter();
-  }
-
-  async exportFile(domain: Domain): Promise<void> {
-    const url = URL.createObjectURL(await domain.save());
-    h('a', { href: url, download: `${domain.name.replace(/[^\p{L}\p{N} ._-]/gu, '_')}.dzsnap` }).click();
-    // The download has begun by then
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
-  }
-
-  /** A new machine from an exported one. */
-  resume(file: File): void {
-    this.attempt(async () => {
-      const { name } = await inspectHeader(new Uint8Array(await file.slice(0, HEADER_MAX).arrayBuffer()));
-      this.open({ name: name || file.name, image: false, snapshot: file });
     });
   }
 

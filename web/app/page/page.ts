@@ -3,6 +3,7 @@ import { byId } from '../dom.ts';
 import { Domains } from '../domains/domains.ts';
 import type { Domain } from '../domains/domain.ts';
 import { Guests } from '../domains/guests.ts';
+import { Saves } from '../domains/saves.ts';
 import { exposeTo } from '../embed.ts';
 import { messageOf } from '../format.ts';
 import { LazyInspector } from '../inspector/lazy.ts';
@@ -10,12 +11,14 @@ import { Palette } from '../palette/palette.ts';
 import { entriesOf } from '../palette/entries.ts';
 import { Roster } from '../roster/roster.ts';
 import { Tabs } from '../roster/tabs.ts';
+import type { SnapshotManager } from '../snapshot-manager/manager.ts';
 import { Library } from '../session/library.ts';
 import { missingFeature } from '../session/support.ts';
 import { copySelection, copyText, pasteInto } from '../terminal/clipboard.ts';
 import { FindBar } from '../terminal/find-bar.ts';
 import { KeyBar } from '../terminal/keybar.ts';
 import { Terminals } from '../terminal/terminals.ts';
+import { AutoSave } from './autosave.ts';
 import { bindCommands } from './commands.ts';
 import type { CommandName } from './commands.ts';
 import { describe } from './describe.ts';
@@ -26,6 +29,7 @@ import { MessageView } from './message.ts';
 import { OpenDialog } from './open-dialog.ts';
 import { Operator } from './operator.ts';
 import { closePanels, definePanel, togglePanel } from './panels.ts';
+import { SnapshotOperator } from './snapshot-operator.ts';
 import { StatusLine } from './status-line.ts';
 import { addContextMenu, bindScreenReaderMode } from './terminal-controls.ts';
 import { ThemeChoice } from './theme.ts';
@@ -45,13 +49,22 @@ export class Page {
     input: (id, data) => this.type(id, data),
     entered: (id) => this.select(id),
   });
-  private readonly guests = new Guests(this.library);
+  private readonly saves = new Saves();
+  private readonly guests = new Guests(this.library, this.saves);
   private readonly domains = new Domains({
     screenFor: (id) => this.terminals.of(id),
     drop: (id) => this.terminals.drop(id),
-    find: (id, about) => this.guests.find(id, about),
+    find: (id, about, snapshot) => this.guests.find(id, about, snapshot),
   });
-  private readonly operator = new Operator(this.domains, this.library, this.guests, () => this.enter());
+  private readonly operator = new Operator(this.domains, this.library, this.guests, this.saves, () => this.enter());
+  private readonly snapshots = new SnapshotOperator(
+    this.domains,
+    this.library,
+    this.guests,
+    this.saves,
+    this.operator,
+    () => this.enter(),
+  );
   private readonly inspector = new LazyInspector(
     this.domains,
     {
@@ -65,11 +78,12 @@ export class Page {
   private readonly missing = missingFeature();
   private readonly dialog = new OpenDialog(
     (guest) => this.operator.open(guest),
-    (file) => this.operator.resume(file),
+    (files) => void this.report(this.snapshots.resumeFiles(files)),
   );
   private readonly status = new StatusLine();
   private roster!: Roster;
   private palette!: Palette;
+  private manager: SnapshotManager | undefined;
   private readonly message = new MessageView(
     (text) => void this.report(copyText(text), 'Copied'),
     () => this.enter(),
@@ -86,6 +100,7 @@ export class Page {
     this.library.onLog((line) => !this.domains.current && this.terminals.shown().say(line));
     this.connectTerminals();
     this.connectPanels();
+    this.connectSaving();
     bindCommands((command, pointer) => this.run(command, pointer));
     fillHelp();
     exposeTo(window, { domains: this.domains, terminals: this.terminals, boot: (guest) => this.boot(guest) });
@@ -93,7 +108,7 @@ export class Page {
 
   /** Brings back the machines of the last visit, and loads the list of images; what boots follows from both. */
   async start(): Promise<void> {
-    if (!this.missing) this.operator.restore();
+    if (!this.missing) await this.operator.restore();
     this.onDomains(undefined);
     if (this.missing) return;
     this.enter();
@@ -135,7 +150,7 @@ export class Page {
     build: (name: string) => void this.operator.build(name),
     reset: () => this.run('reset'),
     power: () => this.run('power'),
-    restore: () => this.domains.current && void this.report(this.operator.restoreSave(this.domains.current)),
+    restore: () => this.domains.current && void this.report(this.snapshots.restoreLast(this.domains.current)),
     end: () => void this.domains.current?.end(),
     reload: () => location.reload(),
     copy: (text: string) => void this.report(copyText(text), 'Copied'),
@@ -183,10 +198,11 @@ export class Page {
       rename: (domain: Domain) => this.operator.rename(domain),
       settings: (domain: Domain) => this.inspect(domain),
       delete: (domain: Domain) => this.operator.delete(domain),
-      save: (domain: Domain) => this.operator.save(domain),
-      restore: (domain: Domain) => this.operator.restoreSave(domain),
-      fork: (domain: Domain) => this.operator.fork(domain),
-      exportFile: (domain: Domain) => this.operator.exportFile(domain),
+      snapshots: () => void this.openSnapshots(),
+      save: (domain: Domain) => this.snapshots.save(domain),
+      restore: (domain: Domain) => this.snapshots.restoreLast(domain),
+      fork: (domain: Domain) => this.snapshots.fork(domain),
+      exportFile: (domain: Domain) => this.snapshots.exportMachine(domain),
     };
     this.palette = new Palette(() =>
       entriesOf({ domains: this.domains, library: this.library, deeds }, (command) => this.run(command), {
@@ -215,6 +231,11 @@ export class Page {
       const above = document.querySelector('dialog[open], [popover]:popover-open');
       if (event.key === 'Escape' && !above && !this.terminals.shown().focused) this.enter();
     });
+  }
+
+  private connectSaving(): void {
+    const open = { label: 'Snapshots', run: () => void this.openSnapshots() };
+    new AutoSave(this.domains, this.saves, (message) => toast('autosave', message, open));
   }
 
   private inspect(domain: Domain): void {
@@ -261,11 +282,23 @@ export class Page {
     else if (command === 'inspector') this.inspector.toggle();
     else if (command === 'rename' && current) this.operator.rename(current);
     else if (command === 'open') this.dialog.open();
+    else if (command === 'snapshots') void this.openSnapshots();
     else if (command === 'find') this.find.open();
     else if (command === 'theme') this.theme.cycle();
     else if (command === 'help') openHelp();
     else if (command === 'palette') this.palette.open();
     else if (command === 'focus') this.toggleFocus();
+  }
+
+  /** Loaded when it is first opened. */
+  private async openSnapshots(): Promise<void> {
+    try {
+      const { SnapshotManager } = await import('../snapshot-manager/manager.ts');
+      this.manager ??= new SnapshotManager(this.domains, this.saves, this.snapshots);
+      await this.manager.open();
+    } catch (error) {
+      toast('report', messageOf(error));
+    }
   }
 
   /** Loaded with the first measurement. */

@@ -13,6 +13,7 @@ export interface DomainDeeds {
   rename(domain: Domain): void;
   settings(domain: Domain): void;
   delete(domain: Domain): void;
+  snapshots(): void;
   save(domain: Domain): Promise<void>;
   restore(domain: Domain): Promise<void>;
   fork(domain: Domain): Promise<void>;
@@ -45,9 +46,10 @@ export function actionsOf(domain: Domain, deeds: DomainDeeds): DomainAction[] {
           { label: 'Export as a file', icon: 'file', enabled: true, run: () => deeds.exportFile(domain) },
         ]
       : []),
-    ...(domain.saved && idle
+    ...(domain.snapshot && idle
       ? [{ label: 'Restore the last save', icon: 'restore', enabled: true, run: () => deeds.restore(domain) }]
       : []),
+    { label: 'Snapshots…', icon: 'snapshots', enabled: true, run: () => deeds.snapshots() },
     { label: 'Rename…', icon: 'rename', enabled: true, run: () => deeds.rename(domain) },
     { label: 'Settings and switches', icon: 'sliders', enabled: true, run: () => deeds.settings(domain) },
     { label: 'Delete', icon: 'delete', enabled: true, run: () => deeds.delete(domain) },

@@ -20,4 +20,6 @@ export interface Guest extends GuestAbout {
   readonly initrd?: FileSource | undefined;
   /** Restored instead of booted. */
   readonly snapshot?: Blob | undefined;
+  /** Those that it descends from. */
+  readonly parent?: readonly Blob[] | undefined;
 }

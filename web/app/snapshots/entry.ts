@@ -1,6 +1,16 @@
 /** What the store knows of a snapshot without opening it: kept beside its file, and made anew from that if it is lost. */
 import type { SnapshotHeader } from '../../client/index.ts';
 
+/** The machine of the page that was saved. An imported snapshot has none. */
+export interface SnapshotOrigin {
+  /** Its id and name in the list of machines. */
+  readonly machine: string;
+  readonly name: string;
+  /** The image that it was booted from; absent: files of a visitor's own. */
+  readonly image?: string | undefined;
+  /** The page saved it by itself, and will replace it. */
+  readonly automatic: boolean;
+}
 export interface SnapshotEntry {
   readonly id: string;
   readonly parent: string | undefined;
@@ -16,46 +26,65 @@ export interface SnapshotEntry {
   readonly commandLine: string;
   /** A thumbnail: what the terminal showed. */
   readonly text: string;
+  readonly origin?: SnapshotOrigin | undefined;
+  /** Its file is not what was written: it can only be removed, or imported again. */
+  readonly damaged?: boolean | undefined;
 }
 /** A snapshot and those that were taken after it on the same machine. */
 export interface SnapshotNode extends SnapshotEntry {
   readonly children: readonly SnapshotNode[];
 }
 
+/** As files name them. */
+export const SNAPSHOT_ID = /^[0-9a-f]{32}$/;
 const TEXT_MAX = 8192;
+const NAME_MAX = 120;
 
-export function entryOf(header: SnapshotHeader, size: number, text = ''): SnapshotEntry {
+export function entryOf(header: SnapshotHeader, size: number, text = '', origin?: SnapshotOrigin): SnapshotEntry {
   const { id, parent, name, date, memory, image } = header;
   const { kernel, commandLine } = image;
-  return { id, parent, name, date, size, memory, kernel, commandLine, text: text.slice(-TEXT_MAX) };
+  const people = { name: name.slice(0, NAME_MAX), text: text.slice(-TEXT_MAX) };
+  return { id, parent, ...people, date, size, memory, kernel, commandLine, origin };
 }
+/** Of a file that nothing can be read of. */
+export function damagedEntry(id: string, size: number): SnapshotEntry {
+  const nothing = { parent: undefined, name: '', date: '', memory: 0, kernel: undefined, commandLine: '', text: '' };
+  return { ...nothing, id, size, damaged: true };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
+
 /** Undefined when the text is not what `JSON.stringify` made of an entry with this id. */
 export function parseEntry(json: string, id: string): SnapshotEntry | undefined {
-  let raw: Partial<Record<keyof SnapshotEntry, unknown>>;
+  let raw: unknown;
   try {
-    raw = JSON.parse(json) as typeof raw;
+    raw = JSON.parse(json);
   } catch {
     return undefined;
   }
-  if (typeof raw !== 'object' || raw === null || raw.id !== id) return undefined;
-  const texts = [raw.name, raw.date, raw.commandLine, raw.text].every((value) => typeof value === 'string');
-  const numbers = [raw.size, raw.memory].every((value) => typeof value === 'number' && value >= 0);
-  const optional = [raw.parent, raw.kernel].every((value) => value === undefined || typeof value === 'string');
-  return texts && numbers && optional ? (raw as unknown as SnapshotEntry) : undefined;
+  if (!isFields(raw) || raw['id'] !== id) return undefined;
+  const { parent, name, date, size, memory, kernel, commandLine, text, origin } = raw;
+  const texts = [name, date, commandLine, text].every((value) => typeof value === 'string');
+  const numbers = [size, memory].every((value) => typeof value === 'number' && value >= 0);
+  const optional = [parent, kernel].every((value) => value === undefined || typeof value === 'string');
+  if (!texts || !numbers || !optional) return undefined;
+  const known = { id, parent, name, date, size, memory, kernel, commandLine, text } as SnapshotEntry;
+  return { ...known, origin: parseOrigin(origin) };
 }
 
-/** The oldest first, at each level. One whose parent is not there stands at the top. */
-export function treeOf(entries: readonly SnapshotEntry[]): SnapshotNode[] {
-  const sorted = [...entries].sort((a, b) => a.date.localeCompare(b.date));
-  const known = new Set(sorted.map(({ id }) => id));
-  // A parent was taken before its child; files that say otherwise cannot make a circle then
-  const isChildOf = (entry: SnapshotEntry, parent: SnapshotEntry): boolean =>
-    entry.parent === parent.id && sorted.indexOf(entry) > sorted.indexOf(parent);
-  const node = (entry: SnapshotEntry): SnapshotNode => ({
-    ...entry,
-    children: sorted.filter((other) => isChildOf(other, entry)).map(node),
-  });
-  const isTop = (entry: SnapshotEntry): boolean =>
-    entry.parent === undefined || !known.has(entry.parent) || !sorted.some((other) => isChildOf(entry, other));
-  return sorted.filter(isTop).map(node);
+function parseOrigin(value: unknown): SnapshotOrigin | undefined {
+  if (!isFields(value)) return undefined;
+  const { machine, name, image, automatic } = value;
+  if (typeof machine !== 'string' || typeof name !== 'string') return undefined;
+  return { machine, name, image: typeof image === 'string' ? image : undefined, automatic: automatic === true };
+}
+
+/** 'linux at the prompt 1f3a.dzsnap': without what file systems do not take. */
+export function fileName({ name, id }: Pick<SnapshotEntry, 'name' | 'id'>): string {
+  const clean = name
+    .replace(/[^\p{L}\p{N} ._-]+/gu, ' ')
+    .trim()
+    .slice(0, 80);
+  return `${clean || 'snapshot'} ${id.slice(0, 4)}.dzsnap`;
 }

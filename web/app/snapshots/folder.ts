@@ -67,6 +67,7 @@ async function fill(file: Writable, data: Blob | Uint8Array<ArrayBuffer> | strin
     throw error;
   }
 }
+/** A folder of that name is no such file. */
 function isNotFound(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'NotFoundError';
+  return error instanceof DOMException && (error.name === 'NotFoundError' || error.name === 'TypeMismatchError');
 }

@@ -1,4 +1,7 @@
 /** Snapshots kept in the browser. */
-export type { SnapshotEntry, SnapshotNode } from './entry.ts';
+export { fileName, SNAPSHOT_ID } from './entry.ts';
+export type { SnapshotEntry, SnapshotNode, SnapshotOrigin } from './entry.ts';
 export type { Directory, FileHandle, Writable } from './folder.ts';
-export { openStore, type OpenSnapshot, type Platform, type Quota, type SnapshotStore } from './store.ts';
+export type { Platform, Quota } from './platform.ts';
+export { openStore, type OpenSnapshot, type SnapshotStore } from './store.ts';
+export { descendants } from './tree.ts';

@@ -6,8 +6,11 @@
  * which the next `openStore` removes. No file of another snapshot is ever touched.
  */
 import { inspectHeader, inspectSnapshot } from '../../client/index.ts';
-import { entryOf, parseEntry, type SnapshotEntry, type SnapshotNode, treeOf } from './entry.ts';
-import { type Directory, Folder } from './folder.ts';
+import { damagedEntry, entryOf, fileName, parseEntry, SNAPSHOT_ID } from './entry.ts';
+import type { SnapshotEntry, SnapshotNode, SnapshotOrigin } from './entry.ts';
+import { Folder } from './folder.ts';
+import { browserPlatform, type Platform, type Quota } from './platform.ts';
+import { descendants, treeOf } from './tree.ts';
 
 const FOLDER = 'snapshots';
 const DATA = '.dzsnap';
@@ -15,28 +18,11 @@ const META = '.json';
 const LOCK = 'domzero-snapshots';
 /** Always enough for a header. */
 const HEAD = 64 * 1024 + 64;
-const ID = /^[0-9a-f]{32}$/;
 
-export interface Quota {
-  /** Bytes that this origin uses and may use; undefined where the browser does not say. */
-  readonly used: number | undefined;
-  readonly limit: number | undefined;
-  /** The browser will not clear it by itself. */
-  readonly persistent: boolean;
-}
 /** A snapshot as createMachine() takes it: `createMachine({ ...await store.open(id) })`. */
 export interface OpenSnapshot {
   readonly snapshot: Blob;
   readonly parent: readonly Blob[];
-}
-/** What the store needs of the platform. Tests have their own. */
-export interface Platform {
-  folder(name: string): Promise<Directory>;
-  /** Runs `work` while no other page of this origin does. */
-  exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;
-  estimate(): Promise<{ usage?: number; quota?: number }>;
-  persisted(): Promise<boolean>;
-  persist(): Promise<boolean>;
 }
 
 /** Opens the store, and removes what a page that ended in the middle of saving has left. Rejects where there is no OPFS. */
@@ -59,32 +45,38 @@ export class SnapshotStore {
   async list(): Promise<SnapshotEntry[]> {
     const names = await this.folder.names();
     const ids = names.filter((name) => name.endsWith(META)).map((name) => name.slice(0, -META.length));
-    const entries = await Promise.all(ids.filter((id) => ID.test(id)).map((id) => this.entry(id)));
+    const entries = await Promise.all(ids.filter((id) => SNAPSHOT_ID.test(id)).map((id) => this.entry(id)));
     return entries.filter((entry) => entry !== undefined).sort((a, b) => a.date.localeCompare(b.date));
   }
   async tree(): Promise<SnapshotNode[]> {
     return treeOf(await this.list());
   }
+  /** Undefined: there is none. */
+  find(id: string): Promise<SnapshotEntry | undefined> {
+    return this.entry(id);
+  }
   /**
-   * Keeps the file of a snapshot, of `machine.snapshot()` or from elsewhere; the same one twice is kept once. Rejects with
-   * one line, and changes nothing, when the file is damaged, its parent is not there, or there is no room.
+   * Keeps the file of a snapshot, of `machine.snapshot()` or from elsewhere; the same one twice is kept once, and heals one
+   * that is damaged here. Rejects with one line, and changes nothing, when the file is damaged, its parent is not there, or
+   * there is no room.
    */
-  async save(file: Uint8Array | Blob): Promise<SnapshotEntry> {
+  async save(file: Uint8Array | Blob, origin?: SnapshotOrigin): Promise<SnapshotEntry> {
     const bytes = file instanceof Blob ? new Uint8Array(await file.arrayBuffer()) : file;
     const { header, text } = await inspectSnapshot(bytes);
     await this.askForPersistence();
     return this.platform.exclusively(LOCK, async () => {
       const known = await this.entry(header.id);
-      if (known) return known;
-      if (header.parent !== undefined && !(await this.entry(header.parent)))
+      if (known && (await this.isWhole(known))) return known;
+      const parent = header.parent === undefined ? undefined : await this.entry(header.parent);
+      if (header.parent !== undefined && (!parent || parent.damaged))
         throw new Error(`snapshot: it holds only what changed since ${header.parent}; import that one first`);
       await this.makeSureOfRoom(bytes.length);
-      const entry = entryOf(header, bytes.length, text);
+      const entry = entryOf(header, bytes.length, text, origin ?? known?.origin);
       await this.write(entry.id + DATA, bytes as Uint8Array<ArrayBuffer>);
       try {
         await this.write(entry.id + META, JSON.stringify(entry));
       } catch (error) {
-        await this.folder.remove(entry.id + DATA);
+        if (!known) await this.folder.remove(entry.id + DATA);
         throw error;
       }
       return entry;
@@ -105,7 +97,7 @@ export class SnapshotStore {
   async rename(id: string, name: string): Promise<SnapshotEntry> {
     return this.platform.exclusively(LOCK, async () => {
       const entry = await this.entry(id);
-      if (!entry) throw new Error(missing(id));
+      if (!entry || entry.damaged) throw new Error(missing(id));
       const renamed = { ...entry, name };
       await this.write(id + META, JSON.stringify(renamed));
       return renamed;
@@ -139,22 +131,32 @@ export class SnapshotStore {
       const [, id = '', kind] = /^(.*)(\.dzsnap|\.json)$/.exec(name) ?? [];
       const other = kind === DATA ? META : DATA;
       if (kind !== undefined && names.has(id + other)) continue;
-      await this.folder.remove(name);
+      // What cannot be removed is no file of the store's
+      await this.folder.remove(name).catch(() => undefined);
     }
   }
 
+  /** Not only as long as it was. */
+  private async isWhole({ id }: SnapshotEntry): Promise<boolean> {
+    try {
+      await inspectSnapshot(new Uint8Array(await (await this.file(id)).arrayBuffer()));
+      return true;
+    } catch {
+      return false;
+    }
+  }
   /** From the file beside it or, if that cannot be read, from its own header. */
   private async entry(id: string): Promise<SnapshotEntry | undefined> {
     const meta = await this.folder.read(id + META);
     const data = meta && (await this.folder.read(id + DATA));
     if (!data) return undefined;
     const parsed = parseEntry(await meta.text(), id);
-    if (parsed) return parsed;
+    if (parsed) return parsed.size === data.size ? parsed : { ...parsed, damaged: true };
     try {
       const start = new Uint8Array(await data.slice(0, HEAD).arrayBuffer());
       return entryOf(await inspectHeader(start), data.size);
     } catch {
-      return undefined;
+      return damagedEntry(id, data.size);
     }
   }
   private async file(id: string): Promise<Blob> {
@@ -168,6 +170,7 @@ export class SnapshotStore {
     for (let next: string | undefined = id; next !== undefined && !chain.some((entry) => entry.id === next);) {
       const entry: SnapshotEntry | undefined = await this.entry(next);
       if (!entry) throw new Error(missing(next));
+      if (entry.damaged) throw new Error(`snapshot: ${next} is damaged here; import its file again, or remove it`);
       chain.push(entry);
       next = entry.parent;
     }
@@ -176,7 +179,8 @@ export class SnapshotStore {
   /** The right moment is the first time that there is something to lose. A refusal is no error. */
   private async askForPersistence(): Promise<void> {
     if ((await this.folder.names()).length > 0 || (await this.platform.persisted())) return;
-    await this.platform.persist().catch(() => false);
+    // Not waited for: a browser may ask the visitor
+    this.platform.persist().catch(() => false);
   }
   private async makeSureOfRoom(bytes: number): Promise<void> {
     const { used, limit } = await this.quota();
@@ -195,35 +199,4 @@ export class SnapshotStore {
 const NO_ROOM = 'snapshot: the browser has no room for it; export or remove others first';
 function missing(id: string): string {
   return `snapshot: ${id} is not here`;
-}
-/** Itself first, then its children, theirs, and so on. */
-function descendants(id: string, entries: readonly SnapshotEntry[]): string[] {
-  const found = entries.some((entry) => entry.id === id) ? [id] : [];
-  for (const parent of found)
-    for (const entry of entries) if (entry.parent === parent && !found.includes(entry.id)) found.push(entry.id);
-  return found;
-}
-/** 'linux at the prompt 1f3a.dzsnap': without what file systems do not take. */
-function fileName({ name, id }: SnapshotEntry): string {
-  const clean = name
-    .replace(/[^\p{L}\p{N} ._-]+/gu, ' ')
-    .trim()
-    .slice(0, 80);
-  return `${clean || 'snapshot'} ${id.slice(0, 4)}${DATA}`;
-}
-
-function browserPlatform(): Platform {
-  const { storage, locks } = navigator;
-  if (typeof storage?.getDirectory !== 'function')
-    throw new Error('snapshot: this browser has no file system for pages (OPFS); export snapshots as files instead');
-  return {
-    folder: async (name) => {
-      const root = await storage.getDirectory();
-      return await root.getDirectoryHandle(name, { create: true });
-    },
-    exclusively: (name, work) => locks.request(name, work),
-    estimate: () => storage.estimate(),
-    persisted: () => storage.persisted(),
-    persist: () => storage.persist(),
-  };
 }
