@@ -55,6 +55,7 @@ function zeroRegisters(): Registers {
 
 class FakeMachine implements Machine {
   state: MachineState = 'ready';
+  savedText = '';
   private line = '';
   private ticks = 0;
   private resets = 0;
@@ -145,6 +146,7 @@ class FakeMachine implements Machine {
     return Promise.resolve({ bytes } as unknown as SnapshotResult);
   }
   restore(): Promise<void> {
+    this.savedText = 'as it was';
     this.become('paused');
     return Promise.resolve();
   }
@@ -256,9 +258,12 @@ class FakeMachine implements Machine {
   }
 }
 
-export const createMachine: CreateMachine = ({ kernel, engine }) => {
+export const createMachine: CreateMachine = ({ kernel, engine, snapshot, booted }) => {
   if (kernel instanceof Blob && kernel.size < 16) return Promise.reject(new Error('the kernel is too short'));
-  return Promise.resolve(new FakeMachine(engine ?? ENGINE_DEFAULT));
+  const machine = new FakeMachine(engine ?? ENGINE_DEFAULT);
+  if (snapshot !== undefined) machine.savedText = 'as it was';
+  if (booted !== undefined) [machine.state, machine.savedText] = ['paused', 'resumed# '];
+  return Promise.resolve(machine);
 };
 
 export const identifyFile: IdentifyFile = (file) => {
@@ -282,5 +287,4 @@ export const inspectHeader = (start: Uint8Array): Promise<{ name: string }> => {
   const text = new TextDecoder().decode(start);
   return text.startsWith('DZSNAP fake') ? Promise.resolve({ name: 'fake' }) : Promise.reject(new Error('no snapshot'));
 };
-export const inspectSnapshot = (): Promise<{ text: string }> => Promise.resolve({ text: 'as it was' });
 export { MEMORY_DEFAULT } from '../../web/machine/memory-size.ts';

@@ -14,7 +14,15 @@ import { loadChecksum, hexOf } from './snapshot/checksum.ts';
 import { type ImageIdentity, MACHINE_STATES_TO_SAVE } from './snapshot/format.ts';
 import { type Savable, saveMachine } from './snapshot/save.ts';
 import { SavedMachine } from './snapshot/saved-machine.ts';
-import type { EventSink, MachineConfig, MachineService, SnapshotFiles, StateChange } from './protocol.ts';
+import type {
+  EventSink,
+  KernelFiles,
+  MachineConfig,
+  MachineService,
+  Restored,
+  SnapshotFiles,
+  StateChange,
+} from './protocol.ts';
 import type {
   Acceleration,
   Counter,
@@ -76,7 +84,7 @@ export class MachineHost implements MachineService {
     this.compiling ??= this.compile(wasmUrl === undefined ? undefined : new URL(wasmUrl));
     this.compiling.catch(() => undefined); // `load` reports it
   }
-  async load(config: MachineConfig, sink: EventSink): Promise<StateChange> {
+  async load(config: MachineConfig, sink: EventSink): Promise<Restored> {
     if (this.config) throw new Error('this machine is loaded already');
     this.plan = planOf(config);
     this.prepare(config.wasmUrl);
@@ -87,6 +95,12 @@ export class MachineHost implements MachineService {
     if (snapshot) return this.adopt(await SavedMachine.read(snapshot.file, snapshot.parents));
     this.powered = await this.powerOn();
     return this.enter('ready');
+  }
+  provide({ kernel, initrd }: KernelFiles): void {
+    const config = { ...this.loaded, kernel, initrd, kernelLater: false };
+    this.plan = planOf(config);
+    this.config = config;
+    this.powered?.bootFrom(this.plan);
   }
   start(): Promise<StateChange> {
     return this.inTurn(async () => {
@@ -121,9 +135,9 @@ export class MachineHost implements MachineService {
       return this.run();
     });
   }
-  powerOff(): StateChange {
+  powerOff(reason: ExitReason = 'power-off'): StateChange {
     if (this.state !== 'running' && this.state !== 'paused') return this.change;
-    return this.end('off', { reason: 'power-off' });
+    return this.end('off', { reason });
   }
   send(bytes: Uint8Array, port: 'com1' | 'com2'): void {
     if (this.state === 'off' || this.state === 'halted' || this.state === 'crashed')
@@ -159,7 +173,7 @@ export class MachineHost implements MachineService {
     this.saving = turn.catch(() => undefined);
     return turn;
   }
-  restore({ file, parents }: SnapshotFiles): Promise<StateChange> {
+  restore({ file, parents }: SnapshotFiles): Promise<Restored> {
     return this.inTurn(async () => {
       const saved = await SavedMachine.read(file, parents);
       return this.adopt(saved);
@@ -250,8 +264,8 @@ export class MachineHost implements MachineService {
     return machine;
   }
   /** The saved machine takes the place of the one there is, if it can be restored. */
-  private async adopt(saved: SavedMachine): Promise<StateChange> {
-    const { header, settings } = saved;
+  private async adopt(saved: SavedMachine): Promise<Restored> {
+    const { header, settings, text } = saved;
     const { debugExit, debugConsole } = settings;
     const config = { ...this.loaded, memory: header.memory, debugExit, debugConsole };
     const clock = config.engine === 'lockstep' ? 'instructions' : header.clock;
@@ -264,7 +278,7 @@ export class MachineHost implements MachineService {
     this.base = header.id;
     this.restoredImage = header.image;
     this.resets = 0;
-    return this.enter('paused');
+    return { ...this.enter('paused'), savedText: text };
   }
   private async save({ name = '', incremental, text, compress = true }: SnapshotOptions): Promise<SnapshotResult> {
     const start = this.host.now();
@@ -323,10 +337,17 @@ export class MachineHost implements MachineService {
     return true;
   }
   private ended(status: number): void {
+    const { kernelLater, noReboot } = this.loaded;
+    if (status === RunStatus.Reset && kernelLater && !noReboot) return this.awaitKernel();
     const code = status === RunStatus.DebugExit ? this.machine.core.functions.debugExitCode() : undefined;
     const reason = EXIT_OF[status];
     if (reason) this.end(reason === 'halted' ? 'halted' : 'off', { reason, code });
     else this.crashed(new Error(`the core stopped with unknown status ${status}`));
+  }
+  private awaitKernel(): void {
+    this.machine.loop.stop();
+    this.enter('paused');
+    void this.sink({ type: 'kernel' });
   }
   private crashed(error: unknown): StateChange {
     return this.end('crashed', { reason: 'crashed', crash: this.crashReport(error) });

@@ -167,6 +167,9 @@ export class PoweredMachine {
     this.switches.apply(settings);
     this.linker.dropFreed();
   }
+  bootFrom(plan: BootPlan | undefined): void {
+    for (const core of this.cores) core.bootFrom(plan);
+  }
   reboot(): void {
     for (const core of this.cores) core.reboot();
   }

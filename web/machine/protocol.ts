@@ -6,6 +6,7 @@ import type {
   ConsolePort,
   Counter,
   Engine,
+  ExitReason,
   LockstepOptions,
   MachineExit,
   MachineState,
@@ -19,7 +20,7 @@ import type {
 
 /** Checked options; files are unpacked. */
 export interface MachineConfig {
-  /** Absent: then there is a snapshot, and the machine cannot be booted again. */
+  /** Absent: then there is a snapshot, and the machine cannot be booted again, unless `kernelLater`. */
   readonly kernel: Uint8Array | undefined;
   readonly initrd: Uint8Array | undefined;
   readonly commandLine: string;
@@ -39,9 +40,14 @@ export interface MachineConfig {
   readonly traceRegions?: boolean | undefined;
   /** A saved machine, and the files of those that it descends from: it is restored instead of booted. */
   readonly snapshot?: SnapshotFiles | undefined;
+  /** There is a kernel, which comes by `provide` when it is asked for. */
+  readonly kernelLater?: boolean | undefined;
   /** Absolute; absent: where the build puts it. */
   readonly wasmUrl: string | undefined;
 }
+
+/** What a machine from a snapshot needs no sooner than it boots. */
+export type KernelFiles = Pick<MachineConfig, 'kernel' | 'initrd'>;
 
 export interface SnapshotFiles {
   readonly file: Uint8Array;
@@ -55,11 +61,18 @@ export interface StateChange {
   readonly exit?: MachineExit | undefined;
 }
 
+/** What the terminal showed when it was saved, of a machine that was restored. */
+export interface Restored extends StateChange {
+  readonly savedText?: string | undefined;
+}
+
 export type MachineEvent =
   | { readonly type: 'console'; readonly port: ConsolePort; readonly bytes: Uint8Array }
   | { readonly type: 'state'; readonly change: StateChange }
   | { readonly type: 'statistics'; readonly statistics: Statistics }
-  | { readonly type: 'trace'; readonly records: readonly TraceRecord[] };
+  | { readonly type: 'trace'; readonly records: readonly TraceRecord[] }
+  /** The guest resets itself, and its kernel has not been fetched: it waits, paused, for `provide` and `reset`. */
+  | { readonly type: 'kernel' };
 
 /** A promise given back for console bytes settles when they have been dealt with. */
 export type EventSink = (event: MachineEvent) => void | Promise<void>;
@@ -68,12 +81,14 @@ export type EventSink = (event: MachineEvent) => void | Promise<void>;
 export interface MachineService {
   /** Starts compiling the core while the files are still on their way; `load` waits for it, and reports its failure. */
   prepare(wasmUrl: string | undefined): void;
-  load(config: MachineConfig, sink: EventSink): Promise<StateChange>;
+  load(config: MachineConfig, sink: EventSink): Promise<Restored>;
+  /** Of a machine from a snapshot, before it boots. */
+  provide(files: KernelFiles): void;
   start(): Promise<StateChange>;
   pause(): StateChange;
   resume(): StateChange;
   reset(): Promise<StateChange>;
-  powerOff(): StateChange;
+  powerOff(reason?: ExitReason): StateChange;
   send(bytes: Uint8Array, port: 'com1' | 'com2'): void;
   setEngine(engine: Engine): void;
   accelerations(): Acceleration[];
@@ -82,7 +97,7 @@ export interface MachineService {
   /** While it runs, or paused. */
   snapshot(options: SnapshotOptions): Promise<SnapshotResult>;
   /** The machine becomes the one that was saved, and is paused. When that fails it is as it was. */
-  restore(files: SnapshotFiles): Promise<StateChange>;
+  restore(files: SnapshotFiles): Promise<Restored>;
   statistics(): Statistics;
   counters(): Counter[];
   watchRegion(address: bigint, options: WatchOptions): void;

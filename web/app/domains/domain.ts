@@ -4,7 +4,7 @@
  *
  * INVARIANT: at most one machine runs in a domain. A boot() that is overtaken by a later one disposes of what it made.
  */
-import { createMachine, FLAVOUR_DEFAULT, inspectSnapshot } from '../../client/index.ts';
+import { createMachine, FLAVOUR_DEFAULT, parseMemory } from '../../client/index.ts';
 import type {
   Flavour,
   LoadProgress,
@@ -66,6 +66,8 @@ export class Domain {
   on: boolean;
   /** When the browser's store got its last save; ISO 8601. */
   saved: string | undefined;
+  /** It came from the snapshot of its booted image: its kernel has not been fetched. */
+  resumed = false;
   /** False while the Worker does not react. */
   answers = true;
   /** Memory or clock were changed: they need another machine. */
@@ -91,12 +93,15 @@ export class Domain {
     );
   }
 
-  /** Boots the guest in a new machine; the old one goes. Never rejects: a failure is an activity that is shown. */
-  async boot(): Promise<void> {
+  /**
+   * Boots the guest in a new machine; the old one goes. An image that is there as a booted machine goes on from that,
+   * unless it is to boot `cold`. Never rejects: a failure is an activity that is shown.
+   */
+  async boot({ cold = false } = {}): Promise<void> {
     return this.replaceBy(async (signal) => {
-      const guest = await this.find();
+      const { booted, ...guest } = await this.find();
       signal.throwIfAborted();
-      await this.create(guest, signal);
+      await this.create(cold ? guest : { ...guest, booted }, signal);
     });
   }
 
@@ -129,6 +134,7 @@ export class Domain {
   private async create(guest: Guest, signal: AbortSignal): Promise<void> {
     const files = new Map<string, LoadProgress>();
     const { kernel, initrd, commandLine, snapshot, agent } = guest;
+    const booted = this.asInImage(guest) ? guest.booted : undefined;
     const { engine, clock, cpuShare } = this.settings;
     const memory = this.settings.memory ?? guest.memory;
     const onProgress = (progress: LoadProgress) => {
@@ -136,7 +142,7 @@ export class Domain {
       if (!signal.aborted) this.become({ kind: 'loading', progress: [...files.values()] });
     };
     // A saved machine brings its own memory and clock
-    const hardware = snapshot ? { snapshot } : { memory, clock };
+    const hardware = snapshot ? { snapshot } : { memory, clock, booted };
     const options = { kernel, initrd, commandLine, agent, engine, cpuShare, onProgress, signal, ...hardware };
     const machine = await createMachine(options);
     try {
@@ -150,8 +156,16 @@ export class Domain {
       throw error;
     }
     this.stale = false;
+    this.resumed = !snapshot && machine.state === 'paused';
     this.attach(machine);
-    await this.goOn(machine, snapshot && (await textOf(snapshot)));
+    await this.goOn(machine, machine.savedText);
+  }
+
+  /** Nobody changed what a booted machine brings with it. */
+  private asInImage({ memory: wanted }: Guest): boolean {
+    const { memory, clock } = this.settings;
+    if (clock !== 'host') return false;
+    return memory === undefined || (wanted !== undefined && parseMemory(memory) === parseMemory(wanted));
   }
 
   /** Takes over a machine that was made elsewhere: the twin of a forked one. It is started. */
@@ -182,9 +196,9 @@ export class Domain {
     if (!machine || !this.usable || this.stale) {
       return this.replaceBy(async (signal) => this.create({ ...(await this.files()), snapshot: file }, signal));
     }
-    const text = await textOf(file);
     await machine.restore(file);
-    await this.goOn(machine, text);
+    this.resumed = false;
+    await this.goOn(machine, machine.savedText);
     this.history.mark('restored');
   }
 
@@ -211,6 +225,7 @@ export class Domain {
     const old = this.machine;
     this.watchdog.stop();
     this.answers = true;
+    this.resumed = false;
     this.machine = undefined;
     await old?.dispose();
   }
@@ -241,6 +256,7 @@ export class Domain {
 
   private report(statistics: Statistics): void {
     this.statistics = statistics;
+    if (statistics.resets > 0) this.resumed = false;
     this.history.push(statistics);
   }
 
@@ -294,7 +310,7 @@ export class Domain {
   }
 
   async reset(): Promise<void> {
-    if (!this.usable) return this.boot();
+    if (!this.usable || this.resumed) return this.bootKernel();
     this.screen.reset();
     await this.machine?.reset();
   }
@@ -302,9 +318,14 @@ export class Domain {
   /** Off when something runs or is paused, on otherwise. */
   async togglePower(): Promise<void> {
     if (this.live) return this.machine?.powerOff();
-    if (!this.usable) return this.boot();
+    if (!this.usable || this.resumed) return this.bootKernel();
     this.screen.reset();
     await this.machine?.start();
+  }
+
+  /** A machine that is reset or switched on again boots. The first start need not. */
+  private bootKernel(): Promise<void> {
+    return this.boot({ cold: this.machine !== undefined });
   }
 
   /** Ends a Worker that does not react. What the guest had in memory is lost. */
@@ -350,9 +371,4 @@ export class Domain {
   private changed(): void {
     this.onChange(this);
   }
-}
-
-/** What the terminal showed when the snapshot was taken. Throws when the file is none. */
-async function textOf(snapshot: Blob): Promise<string> {
-  return (await inspectSnapshot(new Uint8Array(await snapshot.arrayBuffer()))).text ?? '';
 }

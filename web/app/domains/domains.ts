@@ -53,7 +53,7 @@ export class Domains {
   add(guest: Guest, options: { name?: string; settings?: Settings | undefined } = {}): Domain {
     if (this.members.length >= DOMAINS_MAX) throw new Error(`there are ${DOMAINS_MAX} machines; delete one first`);
     const name = this.freeName(options.name ?? guest.name);
-    const { kernel: _kernel, initrd: _initrd, snapshot: _snapshot, ...about } = guest;
+    const { kernel: _kernel, initrd: _initrd, snapshot: _snapshot, booted: _booted, ...about } = guest;
     const id = newId();
     const find = () => (guest.image ? this.surroundings.find(id, about) : Promise.resolve(guest));
     const domain = this.make({ id, name, guest: about, settings: options.settings, find });

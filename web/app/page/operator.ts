@@ -125,8 +125,9 @@ export class Operator {
     }
   }
 
-  async boot(domain: Domain): Promise<void> {
-    const done = domain.boot();
+  /** `cold`: by its kernel, whatever snapshot there is. */
+  async boot(domain: Domain, options: { cold?: boolean } = {}): Promise<void> {
+    const done = domain.boot(options);
     this.enter();
     await done;
   }
