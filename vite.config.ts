@@ -22,7 +22,8 @@ export default defineConfig({
     documents(fileURLToPath(new URL('docs', import.meta.url))),
     gallery(store),
   ],
-  server: { headers: isolation, fs: { allow: ['../..'] } },
+  // Compiled before anybody asks
+  server: { headers: isolation, fs: { allow: ['../..'] }, warmup: { clientFiles: ['main.ts'] } },
   preview: { headers: isolation },
   worker: { format: 'es' },
   // Known from the start: found one by one they would reload the page in the middle of its first boot

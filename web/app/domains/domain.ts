@@ -179,7 +179,8 @@ export class Domain {
   /** `text`: what its terminal showed when it was saved. */
   private async goOn(machine: Machine, text = ''): Promise<void> {
     this.screen.reset();
-    if (text) await this.screen.write(text.replaceAll('\n', '\r\n'));
+    // What the guest says next is drawn behind it: nobody has to wait
+    if (text) void this.screen.write(text.replaceAll('\n', '\r\n'));
     await machine.start();
   }
 
@@ -215,6 +216,7 @@ export class Domain {
 
   /** Switches that this version of the core does not have any more are forgotten. */
   private async accelerate(machine: Machine): Promise<void> {
+    if (Object.keys(this.settings.acceleration).length === 0) return;
     const known = new Set((await machine.accelerations()).map(({ name }) => name));
     const kept = Object.entries(this.settings.acceleration).filter(([name]) => known.has(name));
     this.settings = { ...this.settings, acceleration: Object.fromEntries(kept) };

@@ -13,6 +13,8 @@ const FOREVER = 'public, max-age=31536000, immutable';
 export function bootedSnapshots(store: BootedStore, keeper: BootedKeeper): Plugin {
   return {
     name: 'domzero:booted',
+    // Before those that answer for all images and all of the gallery
+    enforce: 'pre',
     configureServer(server) {
       server.middlewares.use('/images', (request, response, next) => {
         answer(request.url ?? '', response).then((done) => (done ? undefined : next()), next);
