@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { BootedStore } from './web/cli/dev/booted/store.ts';
 import { documents } from './web/cli/dev/serve/documents.ts';
 import { gallery } from './web/cli/dev/serve/gallery.ts';
 import { guestImages } from './web/cli/dev/serve/image-files.ts';
@@ -10,16 +11,19 @@ const isolation = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
+const store = new BootedStore(fileURLToPath(new URL('.', import.meta.url)));
+
 export default defineConfig({
   root: 'web/app',
   base: './',
   publicDir: false,
   plugins: [
-    guestImages(fileURLToPath(new URL('images/dist', import.meta.url))),
+    guestImages(fileURLToPath(new URL('images/dist', import.meta.url)), store),
     documents(fileURLToPath(new URL('docs', import.meta.url))),
-    gallery(),
+    gallery(store),
   ],
-  server: { headers: isolation, fs: { allow: ['../..'] } },
+  // Compiled before anybody asks
+  server: { headers: isolation, fs: { allow: ['../..'] }, warmup: { clientFiles: ['main.ts'] } },
   preview: { headers: isolation },
   worker: { format: 'es' },
   // Known from the start: found one by one they would reload the page in the middle of its first boot

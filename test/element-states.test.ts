@@ -51,7 +51,7 @@ describe('what cannot be started', () => {
   it.each([
     ['an image that is not there', '<domzero-vm image="nope"></domzero-vm>', /^there is no image 'nope' at http:.*\/images\/nope\/manifest.json: HTTP 404$/],
     ['a name that leads elsewhere', '<domzero-vm image="../secret"></domzero-vm>', /^'\.\.\/secret' is not the name of an image$/],
-    ['nothing to boot', '<domzero-vm></domzero-vm>', /^give the element an image or a kernel$/],
+    ['nothing to boot', '<domzero-vm></domzero-vm>', /^give the element an image, a kernel or a snapshot$/],
     ['a kernel that is not there', '<domzero-vm kernel="none.gz"></domzero-vm>', /^kernel: cannot fetch http:.*\/none.gz: HTTP 404/],
     ['a kernel that is none', '<domzero-vm kernel="state-0.html"></domzero-vm>', /kernel/],
     ['memory that is none', '<domzero-vm image="linux-nano" memory="lots"></domzero-vm>', /^memory: 'lots' is not a size/],

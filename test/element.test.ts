@@ -77,19 +77,23 @@ describe('an element', () => {
     const { page } = await open('');
     const seen = await page.evaluate(() => {
       const vm = document.createElement('domzero-vm');
-      const texts = { image: 'a', images: 'b/', kernel: 'k', initrd: 'i', commandLine: 'c', memory: '32M' } as const;
+      const texts = {
+        image: 'a', images: 'b/', kernel: 'k', initrd: 'i', commandLine: 'c', memory: '32M', snapshot: 's', boot: 'cold',
+      } as const; // prettier-ignore
       Object.assign(vm, texts, { engine: 'interpreter', autostart: true, loading: 'lazy', theme: 'dark', label: 'l' });
       const attributes = Object.fromEntries(vm.getAttributeNames().map((name) => [name, vm.getAttribute(name)]));
       vm.setAttribute('loading', 'nonsense');
       vm.setAttribute('theme', 'nonsense');
+      vm.setAttribute('boot', 'nonsense');
       vm.autostart = false;
-      return { attributes, loading: vm.loading, theme: vm.theme, autostart: vm.hasAttribute('autostart') };
+      const { loading, theme, boot } = vm;
+      return { attributes, loading, theme, boot, autostart: vm.hasAttribute('autostart') };
     });
     expect(seen.attributes).toEqual({
-      image: 'a', images: 'b/', kernel: 'k', initrd: 'i', 'command-line': 'c', memory: '32M', engine: 'interpreter',
-      autostart: '', loading: 'lazy', theme: 'dark', label: 'l',
+      image: 'a', images: 'b/', kernel: 'k', initrd: 'i', 'command-line': 'c', memory: '32M', snapshot: 's',
+      boot: 'cold', engine: 'interpreter', autostart: '', loading: 'lazy', theme: 'dark', label: 'l',
     }); // prettier-ignore
-    expect(seen).toMatchObject({ loading: 'eager', theme: 'auto', autostart: false });
+    expect(seen).toMatchObject({ loading: 'eager', theme: 'auto', boot: 'auto', autostart: false });
   });
 
   it('boots a kernel by its address, with attributes and options that the machine then has', async () => {

@@ -1,12 +1,15 @@
 /** The pages of the gallery and the built site as a whole, on a host that sends no special headers; and by `npm start`. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { axe } from './support/axe.ts';
+import { UNFINISHED } from '../web/cli/dev/booted/store.ts';
+import { bootedFile } from './support/booted.ts';
 import { keepScreenshot, launchChromium, openPage, serveSources, waitForText } from './support/browser.ts';
 import { element, waitForVmText } from './support/element.ts';
 import { serveSite } from './support/site.ts';
+import type { DomzeroVm } from '../web/element/index.ts';
 import type { ServedSite } from './support/site.ts';
 
 const prompt = /nano:~# ?$/;
@@ -17,6 +20,7 @@ let page: Page | undefined;
 
 beforeAll(async () => {
   site = await serveSite({ images: ['linux-nano'], prefix: '/some/where/' });
+  await copyFile(await bootedFile(UNFINISHED), join(site.folder, 'gallery/unfinished.dzsnap'));
   browser = await launchChromium();
 }, 900_000);
 afterAll(async () => {
@@ -80,6 +84,35 @@ describe('the gallery', () => {
     expect(await axe(page, [])).toEqual([]);
     await keepScreenshot(page, 'gallery-test-runner-360');
     expect(errors).toEqual([]);
+  });
+
+  it('has a lesson that starts in the middle, and starts over', async () => {
+    const { page, errors } = await visit('gallery/unfinished.html');
+    const fetched: string[] = [];
+    page.on('request', (request) => fetched.push(request.url().replace(/.*\//, '')));
+    await waitForVmText(element(page), /^total 0\nnano:~\/orders# ?$/m);
+    await keepScreenshot(page, 'gallery-unfinished');
+    for (const button of await page.getByRole('button', { name: 'Run' }).all()) await button.click();
+    await page.getByText('Well done').waitFor();
+    expect(await waitForVmText(element(page), /^total 42$/m)).toMatch(/^\{ sum \+= \$1 \}/m);
+    expect(await axe(page, [])).toEqual([]);
+    await page.getByRole('button', { name: 'Start over' }).click();
+    await expect.poll(() => element(page).evaluate((vm) => (vm as DomzeroVm).text())).not.toContain('total 42');
+    await waitForVmText(element(page), /^total 0\nnano:~\/orders# ?$/m);
+    await page.getByRole('button', { name: 'Run' }).last().click();
+    await waitForVmText(element(page), /^total 0[^]*^total 0$/m);
+    expect(await page.getByText('Well done').count()).toBe(0);
+    expect(fetched).not.toContain('vmlinux.gz');
+    expect(errors).toEqual([]);
+  });
+
+  it('says what is missing when that snapshot is', async () => {
+    const missing = 'gallery/no-snapshot.html';
+    const html = await readFile(join(site.folder, 'gallery/unfinished.html'), 'utf8');
+    await writeFile(join(site.folder, missing), html.replace('unfinished.dzsnap', 'none.dzsnap'));
+    const { page } = await visit(missing);
+    await page.getByText('npm run build:booted').waitFor();
+    await page.getByText(/^snapshot: cannot fetch .*none\.dzsnap: HTTP 404/).waitFor();
   });
 
   it('is served by the development server, the element from its sources', async () => {

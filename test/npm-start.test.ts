@@ -5,7 +5,9 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { LibraryState } from '../web/app/session/library-protocol.ts';
 import { canOpenBrowser } from '../web/cli/dev/serve/browser.ts';
 import { buildImage } from '../web/cli/images.ts';
-import { launchChromium, openPage, root, waitForText } from './support/browser.ts';
+import { inspectSnapshot } from '../web/client/index.ts';
+import { launchChromium, openPage, root, type, waitForText } from './support/browser.ts';
+import { element, waitForVmText } from './support/element.ts';
 
 let child: ChildProcess | undefined;
 
@@ -62,18 +64,39 @@ describe('npm start', () => {
     // A core whose sources have changed is compiled first; the page waits for it too, but not as long
     const core = async () => ((await (await fetch(`${url}api/images`)).json()) as LibraryState).core;
     await expect.poll(core, { timeout: 240_000, interval: 500 }).toBeUndefined();
+    // A process of its own boots the image once; from then on pages start from that
+    const booted = async () =>
+      ((await (await fetch(`${url}api/images`)).json()) as LibraryState).images.find(
+        ({ name }) => name === 'linux-nano',
+      )?.booted;
+    await expect.poll(booted, { timeout: 240_000, interval: 500 }).toMatch(/^images\/linux-nano\/booted\.dzsnap\?\w+$/);
+    const snapshot = await fetch(url + (await booted()));
+    const { header, text } = await inspectSnapshot(new Uint8Array(await snapshot.arrayBuffer()));
+    expect(header.memory).toBe(64 << 20);
+    expect(text).toMatch(/nano:~# $/);
+    const manifest = (await (await fetch(`${url}images/linux-nano/manifest.json`)).json()) as { booted: string };
+    expect(`images/linux-nano/${manifest.booted}`).toBe(await booted());
+    expect((await fetch(`${url}images/linux-nano/booted.dzsnap?0123`)).status).toBe(404);
     const browser = await launchChromium();
     try {
+      const cold = await openPage(browser, `${url}?boot=cold`);
+      await waitForText(cold.page, /nano:~# ?$/);
+      expect(await cold.page.evaluate(() => crossOriginIsolated)).toBe(true);
+      await cold.page.context().close();
       const { page, errors } = await openPage(browser, url);
+      await page.locator('[data-toast="resumed"]').waitFor();
       await waitForText(page, /nano:~# ?$/);
-      expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
-      expect(errors).toEqual([]);
+      await type(page, 'echo $((6*7))');
+      await waitForText(page, /^42$/m);
+      const gallery = await openPage(browser, `${url}gallery/unfinished.html`);
+      await waitForVmText(element(gallery.page), /^total 0$/m);
+      expect([...errors, ...cold.errors, ...gallery.errors]).toEqual([]);
     } finally {
       await browser.close();
     }
     child?.kill('SIGINT');
     await run.exit;
-  }, 360_000);
+  }, 600_000);
 
   it('builds nothing for another site', async () => {
     const run = start('--image', 'linux-nano', '--port', '0');

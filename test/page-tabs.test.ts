@@ -219,6 +219,6 @@ describe('a record of the list', () => {
     for (const snapshot of ['../x', 7, id.toUpperCase(), `${id}0`, null])
       expect(read({ snapshot })?.snapshot).toBeUndefined();
     expect(read({ settings: { autosave: 'yes' } })?.settings.autosave).toBe(false);
-    expect(read({ booted: 'never' })?.booted).toBeUndefined();
+    expect(read({ bootedAt: 'never' })?.bootedAt).toBeUndefined();
   });
 });

@@ -23,6 +23,7 @@ import { Symbols } from './profile/symbols.ts';
 import { compilePrograms } from './programs.ts';
 import { chart } from './report/chart.ts';
 import { updateMarkdown } from './report/markdown.ts';
+import { snapshotTable } from './report/snapshots.ts';
 import { targets } from './report/targets.ts';
 import { terminalReport } from './report/terminal.ts';
 import { meanRatio, mergeResults, rowMedian, valueOf } from './results.ts';
@@ -142,6 +143,19 @@ describe('reports', () => {
     expect(prose(updated)).toBe(prose(page));
     expect(() => updateMarkdown('no sections', results(50))).toThrow('has no section');
   });
+  test('have a table of snapshots, with what is asked of them', () => {
+    const samples = {
+      'snapshot-size': { 'linux-nano': [3, 1, 2], linux: [7] },
+      'snapshot-exec': { linux: [12.34] },
+      'snapshot-gone': { linux: [1] },
+    };
+    const { heads, lines } = snapshotTable({ date: '', host: '', node: '', rounds: 3, samples });
+    expect(heads).toEqual(['linux-nano', 'linux', 'wanted']);
+    expect(lines).toEqual([
+      { cells: ['the file, MiB', '2.00', '7.00', '≤ 6'], loses: true },
+      { cells: [expect.stringMatching(/exec\(\), ms$/), '–', '12.3', '≤ 500'], loses: false },
+    ]);
+  });
   test('compare with the targets', () => {
     const reached = (from: Results) => targets(from).map((target) => [target.title, target.reached]);
     expect(reached(results(50))).toEqual([
@@ -234,6 +248,10 @@ describe('schedule', () => {
     expect(() => namedEngines('bochs')).toThrow('"bochs" is none of');
     expect(chooseRows('shell').programs.map(({ name }) => name)).toContain('awk');
     expect(chooseRows('programs').rows).toEqual([]);
+    const { snapshots, ...others } = chooseRows('snapshots');
+    expect(snapshots.length).toBeGreaterThan(3);
+    expect(Object.values(others).flat()).toEqual([]);
+    expect(chooseRows('snapshot-exec').snapshots.map(({ name }) => name)).toEqual(['snapshot-exec']);
     expect(() => chooseRows('nothing')).toThrow('nothing is called');
   });
 });

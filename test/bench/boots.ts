@@ -8,6 +8,7 @@ import type { Boot } from './rows.ts';
 
 interface Manifest {
   readonly prompt: string;
+  readonly memory: string;
   readonly commandLine: string;
 }
 

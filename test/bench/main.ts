@@ -10,11 +10,14 @@ import { planBoots, planLoops, planPrograms } from './plan.ts';
 import type { Context } from './plan.ts';
 import { profile } from './profile/profile.ts';
 import { progressBar } from './progress.ts';
-import { terminalReport } from './report/terminal.ts';
+import { snapshotTable, updateSnapshots } from './report/snapshots.ts';
+import { table, terminalReport } from './report/terminal.ts';
 import { updateDocs } from './report/update.ts';
 import { SECTIONS } from './results.ts';
 import type { Results, RowResult, SectionName } from './results.ts';
 import { countRuns, runTasks } from './schedule.ts';
+import { measureSnapshots } from './snapshots.ts';
+import type { SnapshotResults } from './snapshots.ts';
 import type { Task } from './schedule.ts';
 
 /** run.js starts us in the repository's root. */
@@ -36,10 +39,10 @@ async function browser(context: Context) {
   return openChromium(context.folders, fileURLToPath(new URL('browser', import.meta.url)));
 }
 
-async function run(options: Options, scratch: string): Promise<Results> {
+async function run(options: Options, scratch: string): Promise<Results & { readonly snapshots?: SnapshotResults }> {
   const engines = chooseEngines(options.engines, root);
   const chosen = chooseRows(options.rows);
-  requireTools(['as', 'ld'], 'binutils');
+  if (chosen.rows.length || chosen.boots.length || chosen.programs.length) requireTools(['as', 'ld'], 'binutils');
   if (chosen.programs.length) requireTools(['gcc'], 'gcc');
   const ids = engines.map(({ id }) => id);
   const context = contextOf(options, ids, scratch);
@@ -55,18 +58,27 @@ async function run(options: Options, scratch: string): Promise<Results> {
   await runTasks(tasks, bar).finally(() => chromium?.close());
   bar.stop();
   const cpu = cpus();
-  const rowsOf = (name: SectionName): RowResult[] => [...new Set(plans[name].map(({ row }) => row))];
-  return {
+  const about = {
     date: new Date().toISOString(),
     host: `${cpu[0]?.model.trim() ?? 'unknown'}, ${cpu.length} cores`,
     node: process.versions.node,
-    chromium: chromium?.version,
     rounds: context.rounds,
+  };
+  // They are ours alone: nobody else's files are compared
+  const snapshots =
+    chosen.snapshots.length && ids.includes('domzero')
+      ? { ...about, samples: await measureSnapshots(chosen.snapshots, context.rounds, context.folders) }
+      : undefined;
+  const rowsOf = (name: SectionName): RowResult[] => [...new Set(plans[name].map(({ row }) => row))];
+  return {
+    ...about,
+    chromium: chromium?.version,
     engines,
     loops: rowsOf('loops'),
     browser: rowsOf('browser'),
     boots: rowsOf('boots'),
     programs: rowsOf('programs'),
+    ...(snapshots && { snapshots }),
   };
 }
 
@@ -81,10 +93,13 @@ try {
     const done = await profile(options.profile, contextOf(options, ids, scratch), options.symbols, path);
     process.stdout.write(done);
   } else {
-    const results = await run(options, scratch);
-    process.stdout.write(terminalReport(results));
-    if (options.json) writeFileSync(options.json, `${JSON.stringify(results)}\n`);
-    if (options.updateDocs) await updateDocs(results, root);
+    const { snapshots, ...results } = await run(options, scratch);
+    const compared = SECTIONS.some((name) => results[name].length);
+    if (compared) process.stdout.write(terminalReport(results));
+    if (snapshots) process.stdout.write(`${table(snapshotTable(snapshots))}\n`);
+    if (options.json) writeFileSync(options.json, `${JSON.stringify({ ...results, snapshots })}\n`);
+    if (options.updateDocs && compared) await updateDocs(results, root);
+    if (options.updateDocs && snapshots) await updateSnapshots(snapshots, root);
   }
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

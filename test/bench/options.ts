@@ -4,7 +4,7 @@ import { ENGINES, engineVersion } from './engines.ts';
 import type { EngineId } from './job.ts';
 import { SECTIONS } from './results.ts';
 import type { EngineVersion } from './results.ts';
-import { BOOTS, PROGRAMS, ROWS, select } from './rows.ts';
+import { BOOTS, PROGRAMS, ROWS, select, SNAPSHOTS } from './rows.ts';
 
 export interface Options {
   readonly rows: string;
@@ -21,7 +21,7 @@ export interface Options {
 }
 
 export function command(): Command {
-  const groups = [...new Set([...ROWS, ...PROGRAMS].map((row) => row.group))].join(', ');
+  const groups = [...new Set([...ROWS, ...PROGRAMS, ...SNAPSHOTS].map((row) => row.group))].join(', ');
   const sections = SECTIONS.filter((name) => name !== 'browser').join(', ');
   return new Command('npm run bench --')
     .description('Guest speed side by side: DomZero, v86, QEMU, and for programs this host itself.')
@@ -65,8 +65,12 @@ export function chooseRows(words: string) {
   const list = words.split(',');
   const pick = <T extends { readonly name: string; readonly group?: string }>(all: readonly T[], section: string) =>
     words === 'all' || list.includes(section) ? [...all] : select(all, list);
-  const chosen = { rows: pick(ROWS, 'loops'), boots: pick(BOOTS, 'boots'), programs: pick(PROGRAMS, 'programs') };
-  if (!chosen.rows.length && !chosen.boots.length && !chosen.programs.length)
-    throw new Error(`--rows: nothing is called "${words}"`);
+  const chosen = {
+    rows: pick(ROWS, 'loops'),
+    boots: pick(BOOTS, 'boots'),
+    programs: pick(PROGRAMS, 'programs'),
+    snapshots: pick(SNAPSHOTS, 'snapshots'),
+  };
+  if (Object.values(chosen).every((rows) => rows.length === 0)) throw new Error(`--rows: nothing is called "${words}"`);
   return chosen;
 }

@@ -83,6 +83,31 @@ export const PROGRAMS: readonly Program[] = [
   program('shell', 'gzip', 'gzip and gunzip', 40_000, 10_000),
 ];
 
+/** What is measured of a snapshot of a freshly booted image, and what is asked of it. */
+export interface SnapshotFigure {
+  readonly name: string;
+  readonly group: 'snapshots';
+  readonly title: string;
+  readonly unit: 'MiB' | 'ms';
+  /** At most; of `linux`, which is the larger one. */
+  readonly wanted?: number | undefined;
+}
+
+const figure = (name: string, title: string, unit: SnapshotFigure['unit'], wanted?: number): SnapshotFigure => ({
+  ...{ name: `snapshot-${name}`, group: 'snapshots', title, unit, wanted },
+});
+
+export const SNAPSHOTS: readonly SnapshotFigure[] = [
+  figure('size', 'the file', 'MiB', 6),
+  figure('pause', 'saved while it runs: the guest stands still', 'ms', 50),
+  figure('save', 'saved while it runs: until the file is there', 'ms'),
+  figure('restore', 'restore() to a running guest', 'ms', 300),
+  figure('create', 'createMachine({ snapshot }) to a running guest', 'ms'),
+  figure('exec', 'createMachine({ snapshot }) to the answer of its first exec()', 'ms', 500),
+];
+
+export const SNAPSHOT_IMAGES: readonly string[] = ['linux-nano', 'linux'];
+
 /** Those that `words` name by name, group or beginning. */
 export function select<T extends { readonly name: string; readonly group?: string }>(
   all: readonly T[],

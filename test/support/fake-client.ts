@@ -60,6 +60,7 @@ function zeroRegisters(): Registers {
 
 class FakeMachine implements Machine {
   state: MachineState = 'ready';
+  savedText = '';
   private line = '';
   private base: string | undefined;
   private ticks = 0;
@@ -160,9 +161,10 @@ class FakeMachine implements Machine {
     return Promise.resolve({ bytes, id, parent, date } as unknown as SnapshotResult);
   }
   async restore(snapshot: FileSource): Promise<void> {
-    const { header, line } = readFake(new Uint8Array(await (snapshot as Blob).arrayBuffer()));
+    const { header, text, line } = readFake(new Uint8Array(await (snapshot as Blob).arrayBuffer()));
     this.line = line;
     this.base = header.id;
+    this.savedText = text;
     this.become('paused');
   }
   fork(): Promise<Machine> {
@@ -277,10 +279,11 @@ class FakeMachine implements Machine {
   }
 }
 
-export const createMachine: CreateMachine = async ({ kernel, engine, snapshot }) => {
+export const createMachine: CreateMachine = async ({ kernel, engine, snapshot, booted }) => {
   if (kernel instanceof Blob && kernel.size < 16) throw new Error('the kernel is too short');
   const machine = new FakeMachine(engine ?? ENGINE_DEFAULT);
   if (snapshot) await machine.restore(snapshot);
+  if (booted !== undefined) [machine.state, machine.savedText] = ['paused', 'resumed# '];
   return machine;
 };
 

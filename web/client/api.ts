@@ -50,7 +50,8 @@ export type FileSource = Uint8Array | ArrayBuffer | Blob | URL | string;
 export interface MachineOptions {
   /**
    * ELF with a PVH note, multiboot 1 image, Linux bzImage, or a boot sector; told apart by content. With a `snapshot` it
-   * can be left out: the machine then cannot be booted again, and a reset ends it.
+   * can be left out: the machine then cannot be booted again, and a reset ends it. Kernel and initrd of a machine from a
+   * snapshot are fetched when it boots for the first time, after a reset.
    */
   readonly kernel?: FileSource | undefined;
   /** Initial RAM disk for Linux; the first (only) module for a multiboot kernel. */
@@ -62,6 +63,12 @@ export interface MachineOptions {
    * devices are as they were; engine and accelerations may be others. Rejects with one line when the file cannot be used.
    */
   readonly snapshot?: FileSource | undefined;
+  /**
+   * A snapshot of just this machine at its prompt, which saves the boot: the machine is then 'paused', as from a
+   * `snapshot`. Where it cannot be used, or memory, clock or command line are others, the kernel is booted, and a warning
+   * on the console says why.
+   */
+  readonly booted?: FileSource | undefined;
   /** The snapshots that an incremental one descends from, in any order. */
   readonly parent?: FileSource | readonly FileSource[] | undefined;
   /** Guest RAM: bytes, or text like '128M' or '1G'. 4 MiB to 2 GiB; 128M when absent. */
@@ -134,6 +141,8 @@ export interface MachineEvents {
 export interface Machine {
   /** As of the last state event. */
   readonly state: MachineState;
+  /** What the terminal showed when the machine was saved, if it came from a snapshot that says so; else ''. */
+  readonly savedText: string;
   /** Boots (ready, off, halted, crashed) or continues (paused); nothing when running. */
   start(): Promise<void>;
   /** Resolves when no further guest instruction runs. Nothing when not running. */

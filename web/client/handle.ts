@@ -1,6 +1,6 @@
 /** The machine as its users hold it (api.ts, Machine). */
 import { proxy } from 'comlink';
-import type { EventSink, MachineConfig, MachineEvent, StateChange } from '../machine/protocol.ts';
+import type { EventSink, KernelFiles, MachineConfig, MachineEvent, StateChange } from '../machine/protocol.ts';
 import type {
   Acceleration,
   Counter,
@@ -38,6 +38,9 @@ export class MachineHandle implements Machine {
   private engine: Engine | undefined;
   /** It comes from a snapshot, and its guest has not been told yet how late it is. */
   private away = false;
+  /** Fetches the kernel of a machine that came as a snapshot: not before it boots. */
+  private kernel: (() => Promise<KernelFiles>) | undefined;
+  savedText = '';
   /** With the option `agent`, COM2 is its own. */
   private readonly sandbox: Sandbox;
 
@@ -53,12 +56,20 @@ export class MachineHandle implements Machine {
     await this.call((s) => s.prepare(wasmUrl));
   }
   /** Hands the checked options to the machine; `remote`: they cross to another thread. */
-  async load(config: MachineConfig, remote: boolean, hand: (config: MachineConfig) => MachineConfig): Promise<void> {
+  async load(
+    config: MachineConfig,
+    remote: boolean,
+    hand: (config: MachineConfig) => MachineConfig,
+    kernel?: () => Promise<KernelFiles>,
+  ): Promise<void> {
     const sink: EventSink = (event) => this.receive(event);
     const { agent } = config;
     const saved = config.snapshot !== undefined;
     this.away = saved;
-    this.apply(await this.call((s) => s.load(hand(config), remote ? proxy(sink) : sink)));
+    this.kernel = kernel;
+    const { savedText = '', ...change } = await this.call((s) => s.load(hand(config), remote ? proxy(sink) : sink));
+    this.savedText = savedText;
+    this.apply(change);
     if (saved && agent === undefined && (await this.call((s) => s.hasAgent()))) this.sandbox.connect();
   }
 
@@ -66,6 +77,7 @@ export class MachineHandle implements Machine {
     return this.change.state;
   }
   async start(): Promise<void> {
+    if (this.state === 'off' || this.state === 'halted' || this.state === 'crashed') await this.bringKernel();
     this.apply(await this.call((s) => s.start()));
     await this.tellTime();
   }
@@ -77,6 +89,7 @@ export class MachineHandle implements Machine {
     await this.tellTime();
   }
   async reset(): Promise<void> {
+    await this.bringKernel();
     this.apply(await this.call((s) => s.reset()));
   }
   async powerOff(): Promise<void> {
@@ -129,7 +142,9 @@ export class MachineHandle implements Machine {
   async restore(snapshot: FileSource, parent?: FileSource | readonly FileSource[]): Promise<void> {
     checkFiles(snapshot, parent);
     const files = await fetchSnapshot(snapshot, parent);
-    this.apply(await this.call((s) => s.restore(files)));
+    const { savedText = '', ...change } = await this.call((s) => s.restore(files));
+    this.savedText = savedText;
+    this.apply(change);
     this.sandbox.replaced();
     this.away = true;
   }
@@ -175,6 +190,22 @@ export class MachineHandle implements Machine {
     if (this.state === 'disposed') throw new Error('the machine is disposed');
     return Promise.race([command(this.connection.service), this.connection.lost]);
   }
+  private async bringKernel(): Promise<void> {
+    const { kernel } = this;
+    if (!kernel) return;
+    const files = await kernel();
+    await this.call((s) => s.provide(files));
+    this.kernel = undefined;
+  }
+  /** The guest has reset itself. Without its kernel the machine ends, as one that never had one. */
+  private async resetByGuest(): Promise<void> {
+    try {
+      await this.reset();
+    } catch (error) {
+      console.warn(`domzero: the machine cannot boot again: ${error instanceof Error ? error.message : String(error)}`);
+      if (this.state !== 'disposed') this.apply(await this.call((s) => s.powerOff('reset')));
+    }
+  }
   private receive(event: MachineEvent): void | Promise<void> {
     if (this.state === 'disposed') return;
     switch (event.type) {
@@ -189,6 +220,9 @@ export class MachineHandle implements Machine {
         return;
       case 'trace':
         for (const record of event.records) this.emitter.emit('trace', record);
+        return;
+      case 'kernel':
+        void this.resetByGuest().catch(() => undefined);
     }
   }
   /** News may come twice, and the reply before the event: the sequence number tells. */

@@ -26,7 +26,7 @@ const BOOLEANS = [
 ] as const;
 const KNOWN: ReadonlySet<string> = new Set([
   'kernel', 'initrd', 'commandLine', 'memory', 'engine', 'acceleration', 'lockstep', 'clock', 'epoch', 'cpuShare', 'wasmUrl',
-  'workerUrl', 'onProgress', 'signal', 'snapshot', 'parent', ...BOOLEANS,
+  'workerUrl', 'onProgress', 'signal', 'snapshot', 'booted', 'parent', ...BOOLEANS,
 ]); // prettier-ignore
 
 /** Everything but the files, which have to be fetched first. */
@@ -38,6 +38,7 @@ export function checkOptions(options: MachineOptions): Settings {
   if (unknown !== undefined) throw new Error(`createMachine: there is no option '${unknown}'`);
   if (options.kernel !== undefined || options.snapshot === undefined) checkFile(options.kernel, 'kernel');
   checkSnapshot(options);
+  checkBooted(options);
   if (options.initrd !== undefined) checkFile(options.initrd, 'initrd');
   for (const name of BOOLEANS) check(name, options[name], 'boolean');
   check('onProgress', options.onProgress, 'function');
@@ -70,6 +71,12 @@ function checkSnapshot({ snapshot, parent, ...options }: MachineOptions): void {
   checkFiles(snapshot, parent);
   for (const name of ['memory', 'clock', 'epoch', 'debugExit', 'debugConsole'] as const)
     if (options[name] !== undefined) throw new Error(`${name}: a machine from a snapshot has what it was saved with`);
+}
+export function checkBooted({ booted, kernel, snapshot }: MachineOptions): void {
+  if (booted === undefined) return;
+  checkFile(booted, 'booted');
+  if (snapshot !== undefined) throw new Error('booted: it spares a boot, and a machine from a snapshot does not boot');
+  checkFile(kernel, 'kernel');
 }
 export function checkFiles(snapshot: FileSource, parent: MachineOptions['parent']): void {
   checkFile(snapshot, 'snapshot');

@@ -5,12 +5,12 @@
 import type { VmEventMap } from './events.ts';
 
 /** Attributes that say what to boot: a change of one makes a new machine. */
-export const SOURCE = ['image', 'images', 'kernel', 'initrd', 'command-line', 'memory'] as const;
+export const SOURCE = ['image', 'images', 'kernel', 'initrd', 'command-line', 'memory', 'snapshot', 'boot'] as const;
 export const ATTRIBUTES = [...SOURCE, 'engine', 'autostart', 'loading', 'theme', 'label', 'screen-reader'] as const;
 /** Properties that a script may have set before the element was defined. */
 export const PROPERTIES = [
-  'image', 'images', 'kernel', 'initrd', 'commandLine', 'memory', 'engine', 'autostart', 'loading', 'theme', 'label',
-  'screenReader', 'options',
+  'image', 'images', 'kernel', 'initrd', 'commandLine', 'memory', 'snapshot', 'boot', 'engine', 'autostart', 'loading',
+  'theme', 'label', 'screenReader', 'options',
 ] as const; // prettier-ignore
 
 /** A listener of one of the element's events, as a method sees it. */
@@ -61,6 +61,20 @@ export class VmAttributes extends Base {
   }
   set memory(size: string) {
     this.setAttribute('memory', size);
+  }
+  /** URL of a saved machine, relative to the page: it goes on instead of booting. Image or kernel are then for a reset. */
+  get snapshot(): string {
+    return this.read('snapshot');
+  }
+  set snapshot(url: string) {
+    this.setAttribute('snapshot', url);
+  }
+  /** 'cold': the kernel boots, even where the image comes with a snapshot of itself booted. */
+  get boot(): 'auto' | 'cold' {
+    return this.read('boot') === 'cold' ? 'cold' : 'auto';
+  }
+  set boot(how: 'auto' | 'cold') {
+    this.setAttribute('boot', how);
   }
   /** 'auto' (when absent), 'jit', 'interpreter' or 'lockstep'. All but the last can be changed while the machine runs. */
   get engine(): string {

@@ -40,7 +40,7 @@ export class DomzeroVm extends VmAttributes {
     this.keeper = new Keeper({
       progress: (files) => this.view.showProgress(files),
       changed: (state, before) => this.onState(state, before),
-      ready: (machine) => this.tell('ready', { machine }),
+      ready: (machine) => this.onReady(machine),
       console: (bytes, port) => this.onConsole(bytes, port),
       exit: (exit) => this.onExit(exit),
       failed: (error) => this.onFailure(error),
@@ -229,6 +229,14 @@ export class DomzeroVm extends VmAttributes {
     event.preventDefault();
     event.stopPropagation();
     this.view.leaveTerminal();
+  }
+  /** A machine that was saved has a terminal with something on it. */
+  private onReady(machine: Machine): void {
+    if (machine.savedText) {
+      this.terminal?.reset();
+      void this.terminal?.write(machine.savedText.replaceAll('\n', '\r\n'));
+    }
+    this.tell('ready', { machine });
   }
   private onState(state: VmState, before: VmState): void {
     if (state === 'running' || state === 'loading' || state === 'idle') this.reason = '';

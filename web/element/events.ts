@@ -9,7 +9,7 @@ export type VmState = 'idle' | 'loading' | 'failed' | Exclude<MachineState, 'dis
 
 /** The events by name, each with its `detail`. */
 export interface VmEvents {
-  /** There is a machine, with its kernel loaded; nothing has run yet. */
+  /** There is a machine, with its kernel loaded or as it was saved; nothing has run yet. */
   ready: { readonly machine: Machine };
   state: { readonly state: VmState; readonly before: VmState };
   /** What the guest wrote; `text` is the same decoded as UTF-8, characters never torn apart. */

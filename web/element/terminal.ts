@@ -80,7 +80,7 @@ export class VmTerminal {
     this.xterm.onBinary((data) => listener(Uint8Array.from(data, (c) => c.charCodeAt(0))));
   }
   /** Resolves when the bytes are drawn. */
-  write(data: Uint8Array): Promise<void> {
+  write(data: Uint8Array | string): Promise<void> {
     return new Promise((resolve) => this.xterm.write(data, resolve));
   }
   set screenReader(on: boolean) {

@@ -20,7 +20,7 @@ export class LoadedCore {
   readonly core: Core;
   readonly cpu: CpuState;
   readonly memory: GuestMemory;
-  private readonly plan: BootPlan | undefined;
+  private plan: BootPlan | undefined;
   private readonly virtualClock: boolean;
 
   /** Without a `plan` nothing is loaded: the machine is about to be restored. */
@@ -37,6 +37,10 @@ export class LoadedCore {
     functions.setOption(CoreOption.TraceUndefined, config.traceUndefined ? 1 : 0);
     functions.recordRegions(config.traceRegions ? 1 : 0);
     functions.setEngine(CoreEngine[engine]);
+  }
+  /** A machine that was restored gets its kernel when it has to boot. */
+  bootFrom(plan: BootPlan | undefined): void {
+    this.plan = plan;
   }
   /** Switched on: the kernel comes into memory. */
   boot(): void {

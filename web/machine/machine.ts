@@ -16,7 +16,15 @@ import { loadChecksum, hexOf } from './snapshot/checksum.ts';
 import { type ImageIdentity, MACHINE_STATES_TO_SAVE } from './snapshot/format.ts';
 import { type Savable, saveMachine } from './snapshot/save.ts';
 import { SavedMachine } from './snapshot/saved-machine.ts';
-import type { EventSink, MachineConfig, MachineService, SnapshotFiles, StateChange } from './protocol.ts';
+import type {
+  EventSink,
+  KernelFiles,
+  MachineConfig,
+  MachineService,
+  Restored,
+  SnapshotFiles,
+  StateChange,
+} from './protocol.ts';
 import type {
   Acceleration,
   Counter,
@@ -81,7 +89,7 @@ export class MachineHost implements MachineService {
     this.compiling ??= this.compile(wasmUrl === undefined ? undefined : new URL(wasmUrl));
     this.compiling.catch(() => undefined); // `load` reports it
   }
-  async load(config: MachineConfig, sink: EventSink): Promise<StateChange> {
+  async load(config: MachineConfig, sink: EventSink): Promise<Restored> {
     if (this.config) throw new Error('this machine is loaded already');
     this.plan = planOf(config);
     this.prepare(config.wasmUrl);
@@ -92,6 +100,12 @@ export class MachineHost implements MachineService {
     if (snapshot) return this.adopt(await SavedMachine.read(snapshot.file, snapshot.parents));
     this.powered = await this.powerOn();
     return this.enter('ready');
+  }
+  provide({ kernel, initrd }: KernelFiles): void {
+    const config = { ...this.loaded, kernel, initrd, kernelLater: false };
+    this.plan = planOf(config);
+    this.config = config;
+    this.powered?.bootFrom(this.plan);
   }
   start(): Promise<StateChange> {
     return this.inTurn(async () => {
@@ -127,9 +141,9 @@ export class MachineHost implements MachineService {
       return this.run();
     });
   }
-  powerOff(): StateChange {
+  powerOff(reason: ExitReason = 'power-off'): StateChange {
     if (this.state !== 'running' && this.state !== 'paused') return this.change;
-    return this.end('off', { reason: 'power-off' });
+    return this.end('off', { reason });
   }
   send(bytes: Uint8Array, port: 'com1' | 'com2'): void {
     if (this.state === 'off' || this.state === 'halted' || this.state === 'crashed')
@@ -169,7 +183,7 @@ export class MachineHost implements MachineService {
     this.saving = turn.catch(() => undefined);
     return turn;
   }
-  restore({ file, parents }: SnapshotFiles): Promise<StateChange> {
+  restore({ file, parents }: SnapshotFiles): Promise<Restored> {
     return this.inTurn(async () => {
       const saved = await SavedMachine.read(file, parents);
       return this.adopt(saved);
@@ -271,8 +285,8 @@ export class MachineHost implements MachineService {
     return { ...config, engine: engineAtWork(config.engine) };
   }
   /** The saved machine takes the place of the one there is, if it can be restored. */
-  private async adopt(saved: SavedMachine): Promise<StateChange> {
-    const { header, settings } = saved;
+  private async adopt(saved: SavedMachine): Promise<Restored> {
+    const { header, settings, text } = saved;
     const { debugExit, debugConsole } = settings;
     const config = { ...this.loaded, memory: header.memory, debugExit, debugConsole };
     const clock = config.engine === 'lockstep' ? 'instructions' : header.clock;
@@ -286,7 +300,7 @@ export class MachineHost implements MachineService {
     this.restoredImage = header.image;
     this.ownDate = settings.ownDate;
     this.resets = 0;
-    return this.enter('paused');
+    return { ...this.enter('paused'), savedText: text };
   }
   private async save({ name = '', incremental, text, compress = true }: SnapshotOptions): Promise<SnapshotResult> {
     const start = this.host.now();
@@ -346,11 +360,18 @@ export class MachineHost implements MachineService {
     return true;
   }
   private ended(status: number): void {
+    const { kernelLater, noReboot } = this.loaded;
+    if (status === RunStatus.Reset && kernelLater && !noReboot) return this.awaitKernel();
     const code = status === RunStatus.DebugExit ? this.machine.core.functions.debugExitCode() : undefined;
     const reason = EXIT_OF[status];
     const message = reason === 'reset' && !this.plan ? `the guest asked for a reset, and ${NO_KERNEL}` : undefined;
     if (reason) this.end(reason === 'halted' ? 'halted' : 'off', { reason, code, message });
     else this.crashed(new Error(`the core stopped with unknown status ${status}`));
+  }
+  private awaitKernel(): void {
+    this.machine.loop.stop();
+    this.enter('paused');
+    void this.sink({ type: 'kernel' });
   }
   private crashed(error: unknown): StateChange {
     return this.end('crashed', { reason: 'crashed', crash: this.crashReport(error) });

@@ -177,6 +177,9 @@ export class PoweredMachine {
     for (const switches of this.switches) switches.apply(settings);
     this.linker.dropFreed();
   }
+  bootFrom(plan: BootPlan | undefined): void {
+    for (const core of this.cores) core.bootFrom(plan);
+  }
   reboot(): void {
     for (const core of this.cores) core.reboot();
   }

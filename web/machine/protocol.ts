@@ -7,6 +7,7 @@ import type {
   Counter,
   Engine,
   Flavour,
+  ExitReason,
   LockstepOptions,
   MachineExit,
   MachineState,
@@ -20,7 +21,7 @@ import type {
 
 /** Checked options; files are unpacked. */
 export interface MachineConfig {
-  /** Absent: then there is a snapshot, and the machine cannot be booted again. */
+  /** Absent: then there is a snapshot, and the machine cannot be booted again, unless `kernelLater`. */
   readonly kernel: Uint8Array | undefined;
   readonly initrd: Uint8Array | undefined;
   readonly commandLine: string;
@@ -42,9 +43,14 @@ export interface MachineConfig {
   readonly snapshot?: SnapshotFiles | undefined;
   /** The guest has the agent; absent: as it was saved. */
   readonly agent?: boolean | undefined;
+  /** There is a kernel, which comes by `provide` when it is asked for. */
+  readonly kernelLater?: boolean | undefined;
   /** Absolute; absent: where the build puts it. */
   readonly wasmUrl: string | undefined;
 }
+
+/** What a machine from a snapshot needs no sooner than it boots. */
+export type KernelFiles = Pick<MachineConfig, 'kernel' | 'initrd'>;
 
 export interface SnapshotFiles {
   readonly file: Uint8Array;
@@ -58,11 +64,18 @@ export interface StateChange {
   readonly exit?: MachineExit | undefined;
 }
 
+/** What the terminal showed when it was saved, of a machine that was restored. */
+export interface Restored extends StateChange {
+  readonly savedText?: string | undefined;
+}
+
 export type MachineEvent =
   | { readonly type: 'console'; readonly port: ConsolePort; readonly bytes: Uint8Array }
   | { readonly type: 'state'; readonly change: StateChange }
   | { readonly type: 'statistics'; readonly statistics: Statistics }
-  | { readonly type: 'trace'; readonly records: readonly TraceRecord[] };
+  | { readonly type: 'trace'; readonly records: readonly TraceRecord[] }
+  /** The guest resets itself, and its kernel has not been fetched: it waits, paused, for `provide` and `reset`. */
+  | { readonly type: 'kernel' };
 
 /** A promise given back for console bytes settles when they have been dealt with. */
 export type EventSink = (event: MachineEvent) => void | Promise<void>;
@@ -71,12 +84,14 @@ export type EventSink = (event: MachineEvent) => void | Promise<void>;
 export interface MachineService {
   /** Starts compiling the core while the files are still on their way; `load` waits for it, and reports its failure. */
   prepare(wasmUrl: string | undefined): void;
-  load(config: MachineConfig, sink: EventSink): Promise<StateChange>;
+  load(config: MachineConfig, sink: EventSink): Promise<Restored>;
+  /** Of a machine from a snapshot, before it boots. */
+  provide(files: KernelFiles): void;
   start(): Promise<StateChange>;
   pause(): StateChange;
   resume(): StateChange;
   reset(): Promise<StateChange>;
-  powerOff(): StateChange;
+  powerOff(reason?: ExitReason): StateChange;
   send(bytes: Uint8Array, port: 'com1' | 'com2'): void;
   setEngine(engine: Engine): void;
   flavours(): Flavour[];
@@ -86,7 +101,7 @@ export interface MachineService {
   /** While it runs, or paused. */
   snapshot(options: SnapshotOptions): Promise<SnapshotResult>;
   /** The machine becomes the one that was saved, and is paused. When that fails it is as it was. */
-  restore(files: SnapshotFiles): Promise<StateChange>;
+  restore(files: SnapshotFiles): Promise<Restored>;
   hasAgent(): boolean;
   /** Milliseconds since 1970 that the guest's clock should show; undefined: it has a time of its own. */
   wallTime(): number | undefined;

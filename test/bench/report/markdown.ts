@@ -6,7 +6,7 @@ import { failures, losses, number, ratio, sectionTable, shortName } from './form
 import type { Line, Table } from './format.ts';
 import { targets } from './targets.ts';
 
-function table({ first, heads, lines }: Table): string {
+export function table({ first, heads, lines }: Table): string {
   const align = ['---', ...heads.map(() => '--:')];
   const rows = lines.map(({ cells, loses }) => (loses ? cells.map((cell) => (cell ? `**${cell}**` : '')) : cells));
   return [[first, ...heads], align, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -75,9 +75,12 @@ export function updateMarkdown(text: string, results: Results): string {
     ...sections(results),
   };
   if (results.boots.length) parts['boots'] += `\n\n${bootDetails(results)}`;
-  return Object.entries(parts).reduce((document, [name, part]) => {
-    const pattern = new RegExp(`(<!-- begin: ${name} -->)[^]*?(<!-- end: ${name} -->)`);
-    if (!pattern.test(document)) throw new Error(`docs/performance.md has no section "${name}"`);
-    return document.replace(pattern, (_all, begin: string, end: string) => `${begin}\n\n${part}\n\n${end}`);
-  }, text);
+  return Object.entries(parts).reduce((document, [name, part]) => replaceSection(document, name, part), text);
+}
+
+/** What stands between a section's markers. */
+export function replaceSection(document: string, name: string, part: string): string {
+  const pattern = new RegExp(`(<!-- begin: ${name} -->)[^]*?(<!-- end: ${name} -->)`);
+  if (!pattern.test(document)) throw new Error(`docs/performance.md has no section "${name}"`);
+  return document.replace(pattern, (_all, begin: string, end: string) => `${begin}\n\n${part}\n\n${end}`);
 }

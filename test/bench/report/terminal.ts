@@ -6,7 +6,7 @@ import { failures, sectionTable } from './format.ts';
 import type { Table } from './format.ts';
 import { targets } from './targets.ts';
 
-function table({ first, heads, lines }: Table): string {
+export function table({ first, heads, lines }: Table): string {
   const rows = [[first, ...heads], ...lines.map((line) => line.cells)];
   const widths = heads.map((_, column) => Math.max(...rows.map((cells) => (cells[column + 1] ?? '').length)));
   const widest = Math.max(...rows.map((cells) => (cells[0] ?? '').length));

@@ -4,7 +4,7 @@
  *
  * INVARIANT: at most one machine runs in a domain. A boot() that is overtaken by a later one disposes of what it made.
  */
-import { createMachine, inspectSnapshot } from '../../client/index.ts';
+import { createMachine, inspectSnapshot, parseMemory } from '../../client/index.ts';
 import type {
   EngineChoice,
   Flavour,
@@ -49,13 +49,20 @@ export interface DomainOptions {
   /** It was powered when the page was left. */
   readonly on?: boolean;
   readonly snapshot?: string | undefined;
-  readonly booted?: string | undefined;
+  readonly bootedAt?: string | undefined;
   readonly onChange: (domain: Domain) => void;
 }
 
 /** A snapshot with those that it descends from; `id`: as the store knows it, unless it is not there. */
 export interface Saved extends OpenSnapshot {
   readonly id?: string | undefined;
+}
+
+export interface BootOptions {
+  /** By the kernel, whatever snapshot of the booted image there is. */
+  readonly cold?: boolean | undefined;
+  /** Goes on from there instead; looked for once the guest is known. */
+  readonly saved?: (() => Promise<Saved | undefined>) | undefined;
 }
 
 export class Domain {
@@ -76,7 +83,9 @@ export class Domain {
   /** The snapshot in the browser's store that it was saved to last, or came from. */
   snapshot: string | undefined;
   /** When it was booted last; ISO 8601. */
-  booted: string | undefined;
+  bootedAt: string | undefined;
+  /** It came from the snapshot of its booted image: its kernel has not been fetched. */
+  resumed = false;
   /** False while the Worker does not react. */
   answers = true;
   /** Memory or clock were changed: they need another machine. */
@@ -90,7 +99,7 @@ export class Domain {
   private readonly watchdog: Watchdog;
   private readonly onChange: (domain: Domain) => void;
 
-  constructor({ id, name, guest, settings, screen, find, on, snapshot, booted, onChange }: DomainOptions) {
+  constructor({ id, name, guest, settings, screen, find, on, snapshot, bootedAt, onChange }: DomainOptions) {
     this.id = id;
     this.name = name;
     this.guest = guest;
@@ -99,7 +108,7 @@ export class Domain {
     this.find = find;
     this.on = on ?? false;
     this.snapshot = snapshot;
-    this.booted = booted;
+    this.bootedAt = bootedAt;
     this.onChange = onChange;
     this.watchdog = new Watchdog(
       () => this.machine?.statistics() ?? Promise.resolve(),
@@ -108,16 +117,16 @@ export class Domain {
   }
 
   /**
-   * Boots the guest in a new machine, or has it go on where it was `saved`; the old one goes. Never rejects: a failure is an
-   * activity that is shown.
+   * Boots the guest in a new machine, or has it go on where it was `saved`; the old one goes. An image that is there as a
+   * booted machine goes on from that, unless it is to boot `cold`. Never rejects: a failure is an activity that is shown.
    */
-  async boot(saved?: () => Promise<Saved | undefined>): Promise<void> {
+  async boot({ cold = false, saved }: BootOptions = {}): Promise<void> {
     return this.replaceBy(async (signal) => {
-      const guest = await this.find();
+      const { booted, ...guest } = await this.find();
       const from = await saved?.();
       signal.throwIfAborted();
-      if (!from) this.booted = now();
-      await this.create({ ...guest, ...from }, signal);
+      if (!from) this.bootedAt = now();
+      await this.create({ ...guest, booted: cold ? undefined : booted, ...from }, signal);
       this.snapshot = from?.id ?? this.snapshot;
     });
   }
@@ -151,6 +160,7 @@ export class Domain {
   private async create(guest: Guest, signal: AbortSignal): Promise<void> {
     const files = new Map<string, LoadProgress>();
     const { kernel, initrd, commandLine, snapshot, parent, agent } = guest;
+    const booted = this.asInImage(guest) ? guest.booted : undefined;
     const { engine, clock, cpuShare } = this.settings;
     const memory = this.settings.memory ?? guest.memory;
     const onProgress = (progress: LoadProgress) => {
@@ -158,7 +168,7 @@ export class Domain {
       if (!signal.aborted) this.become({ kind: 'loading', progress: [...files.values()] });
     };
     // A saved machine brings its own memory and clock
-    const hardware = snapshot ? { snapshot, parent } : { memory, clock };
+    const hardware = snapshot ? { snapshot, parent } : { memory, clock, booted };
     const options = { kernel, initrd, commandLine, agent, engine, cpuShare, onProgress, signal, ...hardware };
     const machine = await createMachine(options);
     try {
@@ -173,8 +183,16 @@ export class Domain {
     }
     this.stale = false;
     this.bootable = kernel !== undefined;
+    this.resumed = !snapshot && machine.state === 'paused';
     this.attach(machine);
-    await this.goOn(machine, snapshot && (await textOf(snapshot)));
+    await this.goOn(machine, machine.savedText);
+  }
+
+  /** Nobody changed what a booted machine brings with it. */
+  private asInImage({ memory: wanted }: Guest): boolean {
+    const { memory, clock } = this.settings;
+    if (clock !== 'host') return false;
+    return memory === undefined || (wanted !== undefined && parseMemory(memory) === parseMemory(wanted));
   }
 
   /** Takes over a machine that was made elsewhere: the twin of a forked one. It is started. */
@@ -189,7 +207,8 @@ export class Domain {
   /** `text`: what its terminal showed when it was saved. */
   private async goOn(machine: Machine, text = ''): Promise<void> {
     this.screen.reset();
-    if (text) await this.screen.write(text.replaceAll('\n', '\r\n'));
+    // What the guest says next is drawn behind it: nobody has to wait
+    if (text) void this.screen.write(text.replaceAll('\n', '\r\n'));
     await machine.start();
   }
 
@@ -210,12 +229,15 @@ export class Domain {
 
   /** Becomes what was saved. When a file cannot be used, a machine that is there stays as it was. */
   async restore(saved: Saved): Promise<void> {
-    const text = await textOf(saved.snapshot);
     const { machine } = this;
-    if (!machine || !this.usable) return this.boot(() => Promise.resolve(saved));
+    if (!machine || !this.usable) {
+      await inspectSnapshot(new Uint8Array(await saved.snapshot.arrayBuffer()));
+      return this.boot({ saved: () => Promise.resolve(saved) });
+    }
     await machine.restore(saved.snapshot, saved.parent);
+    this.resumed = false;
     this.snapshot = saved.id ?? this.snapshot;
-    await this.goOn(machine, text);
+    await this.goOn(machine, machine.savedText);
     this.history.mark('restored');
   }
 
@@ -232,6 +254,7 @@ export class Domain {
 
   /** Switches that this version of the core does not have any more are forgotten. */
   private async accelerate(machine: Machine): Promise<void> {
+    if (Object.keys(this.settings.acceleration).length === 0) return;
     const known = new Set((await machine.accelerations()).map(({ name }) => name));
     const kept = Object.entries(this.settings.acceleration).filter(([name]) => known.has(name));
     this.settings = { ...this.settings, acceleration: Object.fromEntries(kept) };
@@ -244,6 +267,7 @@ export class Domain {
     this.gone = new AbortController();
     this.watchdog.stop();
     this.answers = true;
+    this.resumed = false;
     this.machine = undefined;
     await old?.dispose();
   }
@@ -278,6 +302,7 @@ export class Domain {
 
   private report(statistics: Statistics): void {
     this.statistics = statistics;
+    if (statistics.resets > 0) this.resumed = false;
     this.history.push(statistics);
   }
 
@@ -336,19 +361,24 @@ export class Domain {
   }
 
   async reset(): Promise<void> {
-    if (!this.usable) return this.boot();
+    if (!this.usable || this.resumed) return this.bootKernel();
     this.screen.reset();
-    this.booted = now();
+    this.bootedAt = now();
     await this.machine?.reset();
   }
 
   /** Off when something runs or is paused, on otherwise. */
   async togglePower(): Promise<void> {
     if (this.live) return this.machine?.powerOff();
-    if (!this.usable) return this.boot();
+    if (!this.usable || this.resumed) return this.bootKernel();
     this.screen.reset();
-    this.booted = now();
+    this.bootedAt = now();
     await this.machine?.start();
+  }
+
+  /** A machine that is reset or switched on again boots. The first start need not. */
+  private bootKernel(): Promise<void> {
+    return this.boot({ cold: this.machine !== undefined });
   }
 
   /** Ends a Worker that does not react. What the guest had in memory is lost. */
@@ -399,11 +429,6 @@ export class Domain {
   private changed(): void {
     this.onChange(this);
   }
-}
-
-/** What the terminal showed when the snapshot was taken. Throws when the file is none. */
-async function textOf(snapshot: Blob): Promise<string> {
-  return (await inspectSnapshot(new Uint8Array(await snapshot.arrayBuffer()))).text ?? '';
 }
 
 function now(): string {

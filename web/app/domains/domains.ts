@@ -64,7 +64,7 @@ export class Domains {
   add(guest: Guest, options: NewDomain = {}): Domain {
     if (this.members.length >= DOMAINS_MAX) throw new Error(`there are ${DOMAINS_MAX} machines; delete one first`);
     const name = this.freeName(options.name ?? guest.name);
-    const { kernel: _kernel, initrd: _initrd, snapshot: _snapshot, parent: _parent, ...about } = guest;
+    const { kernel: _kernel, initrd: _initrd, snapshot: _snapshot, parent: _parent, booted: _booted, ...about } = guest;
     const { settings, snapshot } = options;
     const id = newId();
     const found = guest.image || snapshot !== undefined;
@@ -148,9 +148,9 @@ export class Domains {
 
   private record(): PageRecord {
     const domains = this.members.map((domain) => {
-      const { id, name, guest, settings, on, snapshot, booted } = domain;
+      const { id, name, guest, settings, on, snapshot, bootedAt } = domain;
       const { memory, commandLine, image } = guest;
-      return { id, name, guest: { name: guest.name, image, memory, commandLine }, settings, on, snapshot, booted };
+      return { id, name, guest: { name: guest.name, image, memory, commandLine }, settings, on, snapshot, bootedAt };
     });
     return { domains, current: this.current?.id, layout: this.layout };
   }

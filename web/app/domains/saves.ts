@@ -49,9 +49,9 @@ export class Saves {
   }
 
   /** What the page saved of a machine by itself since it was booted, if it did. */
-  async automatic({ id, booted = '' }: Domain): Promise<SnapshotEntry | undefined> {
+  async automatic({ id, bootedAt = '' }: Domain): Promise<SnapshotEntry | undefined> {
     const all = await (await this.store()).list();
-    return all.findLast(({ origin, date }) => origin?.automatic && origin.machine === id && date > booted);
+    return all.findLast(({ origin, date }) => origin?.automatic && origin.machine === id && date > bootedAt);
   }
 
   /** From files; a parent may come with its child, in any order. Gives those that no other of them builds upon. */

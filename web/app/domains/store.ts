@@ -23,7 +23,7 @@ export interface DomainRecord {
   /** The snapshot in the store that it was saved to last, or came from. */
   readonly snapshot?: string | undefined;
   /** When it was booted last, as ISO 8601: what was saved before is of another life. */
-  readonly booted?: string | undefined;
+  readonly bootedAt?: string | undefined;
 }
 
 export interface Layout {
@@ -106,7 +106,7 @@ function parseDomain(value: unknown): DomainRecord | undefined {
     settings: parseSettings(value['settings']),
     on: value['on'] === true,
     snapshot: parseId(value['snapshot']),
-    booted: parseDate(value['booted']),
+    bootedAt: parseDate(value['bootedAt']),
   };
 }
 

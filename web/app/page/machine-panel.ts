@@ -67,10 +67,10 @@ export class MachinePanel {
   }
 
   fill(): void {
-    const { guest, statistics, machine } = this.domains.current ?? {};
+    const { guest, statistics, machine, resumed } = this.domains.current ?? {};
     const facts: [string, string | undefined][] = [
       ['Image', guest?.name],
-      ['Boot', statistics?.boot],
+      ['Boot', statistics && (resumed ? `${statistics.boot}, from a snapshot` : statistics.boot)],
       ['Memory', statistics && format.bytes(statistics.memory)],
       ['Command line', guest?.commandLine],
       ['Instructions', statistics && format.count(statistics.instructions)],

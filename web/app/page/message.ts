@@ -26,8 +26,12 @@ export interface Message {
   readonly actions?: readonly MessageAction[] | undefined;
 }
 
+/** Milliseconds. What is done sooner needs no notice, which would move the terminal. */
+const BUSY_AFTER = 600;
+
 export class MessageView {
   private shape = '';
+  private late: ReturnType<typeof setTimeout> | undefined;
   private current: Message | undefined;
 
   constructor(
@@ -37,6 +41,16 @@ export class MessageView {
   ) {}
 
   show(message: Message | undefined): void {
+    const idle = this.current === undefined;
+    if (message?.tone === 'busy' && message.place === 'notice' && (idle || this.late)) {
+      this.current = message;
+      this.late ??= setTimeout(() => this.draw(this.current), BUSY_AFTER);
+    } else this.draw(message);
+  }
+
+  private draw(message: Message | undefined): void {
+    clearTimeout(this.late);
+    this.late = undefined;
     this.current = message;
     const { place, tone, title, command, report, actions, progress } = message ?? {};
     const shape = JSON.stringify([

@@ -50,10 +50,11 @@ export class Operator {
 
   private async bringBack(domain: Domain): Promise<void> {
     if (!domain.settings.autosave) return domain.boot();
-    await domain.boot(async () => {
+    const saved = async (): Promise<Saved | undefined> => {
       const entry = await this.saves.automatic(domain).catch(() => undefined);
       return entry && this.saves.open(entry.id);
-    });
+    };
+    await domain.boot({ saved });
     const { activity } = domain;
     if (activity.kind !== 'failed') return;
     toast('resume', `${domain.name} boots, since it could not be resumed: ${activity.message}`);
@@ -134,7 +135,7 @@ export class Operator {
   private start(guest: Guest, options?: NewDomain, saved?: Saved): { domain: Domain; booted: Promise<void> } {
     this.begun = true;
     const domain = this.place(guest, options);
-    return { domain, booted: this.boot(domain, saved) };
+    return { domain, booted: this.boot(domain, { saved }) };
   }
 
   /** One that never came to run is replaced by what is chosen instead. */
@@ -154,8 +155,9 @@ export class Operator {
     }
   }
 
-  async boot(domain: Domain, saved?: Saved): Promise<void> {
-    const done = domain.boot(saved && (() => Promise.resolve(saved)));
+  /** `cold`: by its kernel, whatever snapshot there is. `saved`: goes on from there. */
+  async boot(domain: Domain, { cold, saved }: { cold?: boolean; saved?: Saved } = {}): Promise<void> {
+    const done = domain.boot({ cold, saved: saved && (() => Promise.resolve(saved)) });
     this.enter();
     await done;
   }

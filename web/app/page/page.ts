@@ -29,6 +29,7 @@ import { MessageView } from './message.ts';
 import { OpenDialog } from './open-dialog.ts';
 import { Operator } from './operator.ts';
 import { closePanels, definePanel, togglePanel } from './panels.ts';
+import { tellResumed } from './resumed.ts';
 import { SnapshotOperator } from './snapshot-operator.ts';
 import { StatusLine } from './status-line.ts';
 import { addContextMenu, bindScreenReaderMode } from './terminal-controls.ts';
@@ -142,6 +143,7 @@ export class Page {
     this.message.show(describe(current, this.library, this.missing, this.deeds));
     this.status.show(current, build !== undefined && build.error === undefined);
     showToolbar(current);
+    tellResumed(current, (domain) => void this.operator.boot(domain, { cold: true }));
   }
 
   private readonly deeds = {
@@ -203,6 +205,7 @@ export class Page {
       restore: (domain: Domain) => this.snapshots.restoreLast(domain),
       fork: (domain: Domain) => this.snapshots.fork(domain),
       exportFile: (domain: Domain) => this.snapshots.exportMachine(domain),
+      coldBoot: (domain: Domain) => this.operator.boot(domain, { cold: true }),
     };
     this.palette = new Palette(() =>
       entriesOf({ domains: this.domains, library: this.library, deeds }, (command) => this.run(command), {

@@ -9,11 +9,11 @@ export interface ToastAction {
 export interface ToastLife {
   /** Leaves after so long; a toast with an action stays, without this. */
   readonly seconds: number;
-  /** It left without its action having been taken. */
-  readonly gone?: () => void;
+  /** It left without its action having been taken: by the visitor's hand, or by itself. */
+  readonly gone?: (byHand: boolean) => void;
 }
 
-const removers = new Map<string, () => void>();
+const removers = new Map<string, (byHand: boolean) => void>();
 
 /** Shows a toast; without an action it leaves by itself. A toast with the same id is replaced. */
 export function toast(id: string, text: string, action?: ToastAction, life?: ToastLife): void {
@@ -28,11 +28,11 @@ export function toast(id: string, text: string, action?: ToastAction, life?: Toa
     element.remove();
     removers.delete(id);
   };
-  removers.set(id, () => {
+  removers.set(id, (byHand) => {
     remove();
-    gone?.();
+    gone?.(byHand);
   });
-  close.addEventListener('click', () => dismiss(id));
+  close.addEventListener('click', () => removers.get(id)?.(true));
   act?.addEventListener('click', () => {
     remove();
     action?.run();
@@ -41,5 +41,5 @@ export function toast(id: string, text: string, action?: ToastAction, life?: Toa
 }
 
 export function dismiss(id: string): void {
-  removers.get(id)?.();
+  removers.get(id)?.(false);
 }

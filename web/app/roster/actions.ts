@@ -18,6 +18,7 @@ export interface DomainDeeds {
   restore(domain: Domain): Promise<void>;
   fork(domain: Domain): Promise<void>;
   exportFile(domain: Domain): Promise<void>;
+  coldBoot(domain: Domain): Promise<void>;
 }
 
 export function actionsOf(domain: Domain, deeds: DomainDeeds): DomainAction[] {
@@ -38,6 +39,9 @@ export function actionsOf(domain: Domain, deeds: DomainDeeds): DomainAction[] {
       run: () => domain.togglePause(),
     },
     { label: 'Reset', icon: 'reset', enabled: idle && answers, run: () => domain.reset() },
+    ...(domain.resumed
+      ? [{ label: 'Cold boot', icon: 'reset', enabled: idle && answers, run: () => deeds.coldBoot(domain) }]
+      : []),
     ...(answers ? [] : [{ label: 'End it', icon: 'close', enabled: true, run: () => domain.end() }]),
     ...(live && answers
       ? [

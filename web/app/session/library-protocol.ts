@@ -18,6 +18,8 @@ export interface LibraryImage {
   /** URLs relative to the page, of a ready image. */
   readonly kernel?: string | undefined;
   readonly initrd?: string | undefined;
+  /** A snapshot of it, booted, to start from; URL as above. */
+  readonly booted?: string | undefined;
 }
 
 export interface BuildStatus {

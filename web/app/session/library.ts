@@ -107,5 +107,11 @@ export function choose(
 export function guestOf(image: LibraryImage): Guest {
   const { name, kernel, initrd, commandLine, memory, agent } = image;
   if (!kernel) throw new Error(`the image ${name} is not built`);
-  return { name, kernel, initrd, commandLine, memory, agent, image: true };
+  const booted = bootsCold() ? undefined : image.booted;
+  return { name, kernel, initrd, commandLine, memory, agent, booted, image: true };
+}
+
+/** `?boot=cold` in the address: no machine starts from the snapshot of a booted image. */
+function bootsCold(): boolean {
+  return new URLSearchParams(location.search).get('boot') === 'cold';
 }

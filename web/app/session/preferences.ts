@@ -1,5 +1,5 @@
 /** What the page remembers of a visitor: theme, image, screen reader mode. Works, forgetting, where storage is denied. */
-type Key = 'theme' | 'image' | 'screen-reader';
+type Key = 'theme' | 'image' | 'screen-reader' | 'resumed';
 
 export function remembered(key: Key): string | null {
   try {

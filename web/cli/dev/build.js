@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { root, seconds, tool } from './run.js';
+import { root, run, seconds, tool } from './run.js';
 
 /**
  * @typedef {object} Part
@@ -52,6 +52,13 @@ async function element() {
   return code;
 }
 
+/** The site, and the snapshots that it starts from; those of `npm start` are in the same place. */
+async function site() {
+  // What does not boot has been said: the page boots it then
+  await run(process.execPath, [`${root}web/cli/dev/boot.js`]);
+  return tool('vite/bin/vite.js', ['build', '--logLevel', 'warn']);
+}
+
 const core = ['assembly', 'asconfig.json', 'package-lock.json'];
 const web = ['package-lock.json', 'tsconfig.json'];
 const library = ['machine', 'client', 'terminal', 'element'];
@@ -71,9 +78,9 @@ const parts = {
     build: element,
   },
   site: {
-    sources: [...web, 'web', 'vite.config.ts', 'build/core.wasm'],
+    sources: [...web, 'web', 'docs', 'vite.config.ts', 'build/core.wasm', 'images/dist'],
     output: 'build/site/index.html',
-    build: () => tool('vite/bin/vite.js', ['build', '--logLevel', 'warn']),
+    build: site,
   },
 };
 

@@ -1,7 +1,7 @@
 /**
  * `npm run sizes`: what a page has to load, beside the budgets in docs/sizes.md. Ends with 1 when one is exceeded.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { root } from './run.js';
@@ -40,6 +40,9 @@ function main() {
     const numbers = `${kib} of ${budget.kib} KiB, gzip ${gzipKib} of ${budget.gzipKib} KiB`;
     console.log(`${budget.file.padEnd(28)} ${numbers}${fits ? '' : '  EXCEEDED'}`);
   }
+  // Packed already
+  for (const name of existsSync(`${root}build/booted`) ? readdirSync(`${root}build/booted`).sort() : [])
+    console.log(`build/booted/${name}  ${Math.ceil(statSync(`${root}build/booted/${name}`).size / 1024)} KiB`);
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) main();

@@ -33,6 +33,10 @@ export class ConsoleText {
     this.unmatched = this.unmatched.slice(found.index + found[0].length);
     return true;
   }
+  /** What was shown, up to 64 KiB of it. */
+  get all(): string {
+    return this.recent;
+  }
   /** The last lines seen, without empty ones at the end. */
   lastLines(count: number): string[] {
     return this.recent.trimEnd().split('\n').slice(-Math.min(count, LINES));

@@ -175,9 +175,7 @@ async function savedFiles(image: string | undefined, options: BootOptions, resto
   const { parent = [], restore: _restore, parent: _parent, ...boot } = options;
   if (options.memory !== undefined) throw new Error('--memory: a saved machine has the memory that it was saved with');
   const known = image !== undefined || options.kernel !== undefined;
-  const files = known
-    ? await bootFiles(image, boot)
-    : { kernel: undefined, initrd: undefined, commandLine: '' };
+  const files = known ? await bootFiles(image, boot) : { kernel: undefined, initrd: undefined, commandLine: '' };
   return { ...files, memory: undefined, snapshot: fileUrl(restore), parent: parent.map(fileUrl) };
 }
 function plainFiles(options: BootOptions): BootFiles {

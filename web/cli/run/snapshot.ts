@@ -9,11 +9,16 @@ import { type Machine, MACHINE_STATES_TO_SAVE, type SnapshotResult } from '../..
 export async function writeSnapshot(machine: Machine, file: string, text: string): Promise<SnapshotResult | undefined> {
   if (!MACHINE_STATES_TO_SAVE.includes(machine.state)) return undefined;
   const saved = await machine.snapshot({ name: nameOf(file), text });
+  await replaceFile(file, saved.bytes);
+  return saved;
+}
+/** Half a file is never seen under its name. Throws an Error of one line. */
+export async function replaceFile(file: string, bytes: Uint8Array): Promise<void> {
   const aside = `${file}.${process.pid}.tmp`;
   try {
     const handle = await open(aside, 'w');
     try {
-      await handle.writeFile(saved.bytes);
+      await handle.writeFile(bytes);
       await handle.sync();
     } finally {
       await handle.close();
@@ -23,7 +28,6 @@ export async function writeSnapshot(machine: Machine, file: string, text: string
     await rm(aside, { force: true });
     throw new Error(`cannot write ${file}: ${(cause as Error).message}`, { cause });
   }
-  return saved;
 }
 function nameOf(file: string): string {
   return file.replace(/^.*\//, '').replace(/\.dzsnap$/, '');

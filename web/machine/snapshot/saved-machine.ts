@@ -10,7 +10,7 @@ import { readNumbers, unpackPages, unpackSection } from './ram-sections.ts';
 const HOST_SECTIONS: ReadonlySet<string> = new Set(Object.values(SectionId));
 /** RAM is unpacked where it belongs, when there is a core. */
 const IN_PIECES: ReadonlySet<string> = new Set([SectionId.Ram, SectionId.Zero]);
-const INPUT: ReadonlySet<string> = new Set([SectionId.Input1, SectionId.Input2]);
+const WITHOUT_FLAG: ReadonlySet<string> = new Set([SectionId.Input1, SectionId.Input2, SectionId.Text]);
 const HOST_VERSION = 1;
 const REST_MAX = 2 ** 31;
 
@@ -19,6 +19,8 @@ export class SavedMachine {
   readonly settings: MachineSettings;
   /** What the guest had not read of what was typed. */
   readonly input: Readonly<Record<'com1' | 'com2', Uint8Array>>;
+  /** What the terminal showed, if it was saved too. */
+  readonly text: string | undefined;
   /** From the one without a parent down to this one. */
   private readonly chain: readonly Container[];
   private readonly coreSections: readonly CoreSection[];
@@ -35,6 +37,8 @@ export class SavedMachine {
     this.coreSections = sections;
     const input = (id: string): Uint8Array => sections.find((s) => s.id === id)?.bytes ?? new Uint8Array();
     this.input = { com1: input(SectionId.Input1), com2: input(SectionId.Input2) };
+    const text = sections.find((s) => s.id === SectionId.Text);
+    this.text = text && new TextDecoder().decode(text.bytes);
   }
   /** `file`, and in any order those that it descends from. Throws a SnapshotError of one line. */
   static async read(file: Uint8Array, parents: readonly Uint8Array[] = []): Promise<SavedMachine> {
@@ -44,7 +48,7 @@ export class SavedMachine {
     if (!leaf) throw new SnapshotError('there is none');
     checkVersions(chain);
     const others = leaf.sections.filter(
-      ({ id, flags }) => !IN_PIECES.has(id) && (flags & Flag.Required || INPUT.has(id)),
+      ({ id, flags }) => !IN_PIECES.has(id) && (flags & Flag.Required || WITHOUT_FLAG.has(id)),
     );
     const unpacked = await Promise.all(
       others.map(async (s) => ({ id: s.id, version: s.version, bytes: await unpackSection(s) })),

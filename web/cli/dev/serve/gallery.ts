@@ -3,13 +3,18 @@
  * In development `domzero-element.js` stands for its sources; a build of the site has the built files beside index.html,
  * for other pages to use, too.
  */
-import { cp, readFile } from 'node:fs/promises';
+import { copyFile, cp, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { extname, join } from 'node:path';
 import { build, type Plugin } from 'vite';
+import { type BootedStore, UNFINISHED } from '../booted/store.ts';
 
 const file = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
-const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.css': 'text/css' };
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css',
+  '.txt': 'text/plain; charset=utf-8',
+};
 
 /** The file of a request below gallery/, or undefined. */
 async function pageOf(path: string): Promise<{ type: string; text: string } | undefined> {
@@ -21,7 +26,8 @@ async function pageOf(path: string): Promise<{ type: string; text: string } | un
   return text === undefined ? undefined : { type, text };
 }
 
-export function gallery(): Plugin {
+/** The snapshot that one of the pages starts from is in a built site, if `store` has it. */
+export function gallery(store: BootedStore): Plugin {
   return {
     name: 'domzero:gallery',
     configureServer(server) {
@@ -43,6 +49,9 @@ export function gallery(): Plugin {
     async writeBundle({ dir }) {
       if (!dir) return;
       await cp(file('gallery'), join(dir, 'gallery'), { recursive: true });
+      const key = await store.find(UNFINISHED);
+      const { name } = UNFINISHED;
+      if (key !== undefined) await copyFile(store.path(name, key), join(dir, `gallery/${name}.dzsnap`));
       // As it stands, under a name that stays: a service worker is known by its address
       await cp(file('app/isolation-worker.js'), join(dir, 'isolation-worker.js'));
       await build({ configFile: file('element/vite.config.ts'), logLevel: 'warn', build: { outDir: dir } });

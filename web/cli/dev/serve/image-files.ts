@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { Plugin } from 'vite';
 import type { LibraryImage, LibraryState } from '../../../app/session/library-protocol.ts';
 import type { ImageManifest, RecipeManifest } from '../../images/manifest.ts';
+import { booted, type BootedStore } from '../booted/store.ts';
 
 const served = ['kernel', 'initramfs'] as const;
 
@@ -18,13 +19,25 @@ export function describeRecipe(recipe: RecipeManifest, state: 'building' | 'miss
   return { name, title, description, memory, commandLine, agent, state };
 }
 
-/** A built image; its URLs are relative to the page. */
-export function describeImage(manifest: ImageManifest): LibraryImage {
+/** Its snapshot, relative to the manifest; a cache keeps each version apart. */
+const bootedFile = (key: string): string => `booted.dzsnap?${key}`;
+/** The same, relative to the page. */
+export const bootedUrl = (name: string, key: string): string => `images/${name}/${bootedFile(key)}`;
+
+/** A built image; its URLs are relative to the page. `key`: of the snapshot of it booted, when there is one. */
+export function describeImage(manifest: ImageManifest, key?: string): LibraryImage {
   const { name, title, description, memory, commandLine, agent } = manifest;
   const files = served.map((role) => manifest.files.find((file) => file.role === role));
   const [kernel, initrd] = files.map((file) => file && `images/${name}/${file.path}`);
   const size = files.reduce((sum, file) => sum + (file?.size ?? 0), 0);
-  return { name, title, description, size, memory, commandLine, agent, state: 'ready', kernel, initrd };
+  const snapshot = key === undefined ? {} : { booted: bootedUrl(name, key) };
+  return { name, title, description, size, memory, commandLine, agent, state: 'ready', kernel, initrd, ...snapshot };
+}
+
+/** A manifest as pages get it: it names the snapshot, too. */
+export function manifestText(manifest: ImageManifest, key: string | undefined): string {
+  const served = key === undefined ? manifest : { ...manifest, booted: bootedFile(key) };
+  return `${JSON.stringify(served, undefined, 2)}\n`;
 }
 
 /** The manifests in a folder of built images; what is not one is left out. */
@@ -43,21 +56,29 @@ export async function readManifest(folder: string): Promise<ImageManifest | unde
 }
 
 async function indexOf(dist: string): Promise<string> {
-  const state: LibraryState = { images: (await builtImages(dist)).map(describeImage) };
+  return indexText((await builtImages(dist)).map((manifest) => describeImage(manifest)));
+}
+function indexText(images: readonly LibraryImage[]): string {
+  const state: LibraryState = { images };
   return JSON.stringify(state, undefined, 1);
 }
 
-/** Copies index, manifests and files to `site`/images. */
-export async function copyImages(dist: string, site: string): Promise<void> {
-  const manifests = await builtImages(dist);
-  await mkdir(join(site, 'images'), { recursive: true });
-  for (const { name, files } of manifests) {
-    await mkdir(join(site, 'images', name), { recursive: true });
-    const paths = files.filter(({ role }) => role !== 'bzImage').map(({ path }) => path);
-    for (const path of ['manifest.json', ...paths])
-      await copyFile(join(dist, name, path), join(site, 'images', name, path));
+/** Copies index, manifests and files to `site`/images, and from `store` the snapshots that are up to date. */
+export async function copyImages(dist: string, site: string, store?: BootedStore): Promise<void> {
+  const images: LibraryImage[] = [];
+  for (const manifest of await builtImages(dist)) {
+    const { name, files } = manifest;
+    const folder = join(site, 'images', name);
+    await mkdir(folder, { recursive: true });
+    for (const { role, path } of files)
+      if (role !== 'bzImage') await copyFile(join(dist, name, path), join(folder, path));
+    const key = await store?.find(booted(name));
+    if (store && key !== undefined) await copyFile(store.path(name, key), join(folder, 'booted.dzsnap'));
+    await writeFile(join(folder, 'manifest.json'), manifestText(manifest, key));
+    images.push(describeImage(manifest, key));
   }
-  await writeFile(join(site, 'images', 'index.json'), await indexOf(dist));
+  await mkdir(join(site, 'images'), { recursive: true });
+  await writeFile(join(site, 'images', 'index.json'), indexText(images));
 }
 
 /** Answers for a path below images/; false when there is no such file. */
@@ -84,8 +105,8 @@ async function serve(dist: string, path: string, response: ServerResponse): Prom
   return true;
 }
 
-/** The plugin; `dist` is images/dist. */
-export function guestImages(dist: string): Plugin {
+/** The plugin; `dist` is images/dist. A built site has the snapshots of `store` too; in development `npm start` serves them. */
+export function guestImages(dist: string, store: BootedStore): Plugin {
   return {
     name: 'domzero:images',
     configureServer(server) {
@@ -99,7 +120,7 @@ export function guestImages(dist: string): Plugin {
       });
     },
     async writeBundle(output) {
-      if (output.dir) await copyImages(dist, output.dir);
+      if (output.dir) await copyImages(dist, output.dir, store);
     },
   };
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { BuildStatus, LibraryImage, LibraryState } from '../../../app/session/library-protocol.ts';
 import { buildImage, imageStatus, ImageError, listImages, resolveImage } from '../../images.ts';
 import type { BuildOptions, ImageManifest, ImageProgress, ImageState, RecipeManifest } from '../../images.ts';
-import { describeImage, describeRecipe, readManifest } from './image-files.ts';
+import { bootedUrl, describeImage, describeRecipe, readManifest } from './image-files.ts';
 
 /** What each phase of a recipe is called for people. */
 const steps: Record<string, string> = {
@@ -108,6 +108,19 @@ export class BuildQueue extends EventEmitter<Events> {
     this.core = true;
     await core.catch(() => undefined);
     this.core = false;
+    this.emit('change');
+  }
+
+  /** It can be booted, and nothing is about to replace it. */
+  isReady(name: string): boolean {
+    return this.images.get(name)?.state === 'ready' && !this.waiting.includes(name) && this.making !== name;
+  }
+
+  /** There is a snapshot of the booted image from now on. */
+  announceBooted(name: string, key: string): void {
+    const image = this.images.get(name);
+    if (image?.state !== 'ready') return;
+    this.images.set(name, { ...image, booted: bootedUrl(name, key) });
     this.emit('change');
   }
 

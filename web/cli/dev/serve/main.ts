@@ -6,6 +6,9 @@ import { Command, CommanderError } from 'commander';
 import { createServer, type ViteDevServer } from 'vite';
 import { progressBar } from '../../images/bar.ts';
 import { ImageError } from '../../images.ts';
+import { BootedKeeper } from '../booted/keeper.ts';
+import { bootedSnapshots } from '../booted/plugin.ts';
+import { BootedStore } from '../booted/store.ts';
 import { canOpenBrowser, openBrowser } from './browser.ts';
 import { coreGate } from './core-gate.ts';
 import { libraryApi } from './library-api.ts';
@@ -63,16 +66,20 @@ async function start(options: StartOptions, { root, buildCore }: Setting): Promi
   const core = Promise.resolve().then(buildCore);
   core.catch((error: unknown) => console.error(error instanceof Error ? error.message : error));
   void queue.whileCompiling(core);
+  const images = options.image === undefined ? ['linux-nano', 'linux'] : [options.image];
+  const store = new BootedStore(root);
+  const keeper = new BootedKeeper(root, store, queue, images);
+  core.then(() => keeper.open()).catch(() => undefined);
   const server = await createServer({
     configFile: `${root}vite.config.ts`,
-    plugins: [libraryApi(queue), coreGate(core)],
+    plugins: [libraryApi(queue), coreGate(core), bootedSnapshots(store, keeper)],
     server: { port: options.port, strictPort: options.port !== undefined, host: options.host },
     clearScreen: false,
   });
   await server.listen();
-  endWith(server, queue);
+  endWith(server, queue, keeper);
   announce(server, options);
-  for (const name of options.image === undefined ? ['linux-nano', 'linux'] : [options.image]) queue.enqueue(name);
+  for (const name of images) queue.enqueue(name);
 }
 
 function announce(server: ViteDevServer, options: StartOptions): void {
@@ -85,11 +92,12 @@ function announce(server: ViteDevServer, options: StartOptions): void {
 }
 
 /** Ctrl-C ends a running build with the server, and waits until nothing half done is left; a second one does not wait. */
-function endWith(server: ViteDevServer, queue: BuildQueue): void {
+function endWith(server: ViteDevServer, queue: BuildQueue, keeper: BootedKeeper): void {
   let ending = false;
   const end = () => {
     if (ending) process.exit(1);
     ending = true;
+    keeper.close();
     void Promise.allSettled([queue.close(), server.close()]).then(() => process.exit());
   };
   // Not once(): the build, which listens too, would find nobody else to end the process and do it itself, at once
