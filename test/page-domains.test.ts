@@ -251,9 +251,10 @@ describe('on a phone', () => {
 describe('a machine', () => {
   it('that came without its kernel offers its snapshot again, at a reset and after power-off', async () => {
     const page = await room(1);
-    await page.evaluate(() => {
+    await page.evaluate(async () => {
+      const saved = await window.domzero?.machine?.snapshot({ name: 'kept', text: 'as it was' });
       const dataTransfer = new DataTransfer();
-      dataTransfer.items.add(new File(['DZSNAP fake'], 'kept.dzsnap'));
+      dataTransfer.items.add(new File([saved?.bytes as BlobPart], 'kept.dzsnap'));
       for (const kind of ['dragover', 'drop'])
         document.body.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
     });

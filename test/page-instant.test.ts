@@ -49,6 +49,8 @@ async function visit(query = '?image=linux-nano', before = async (_page: Page) =
   // The first visit of a plain host loads twice, to be isolated
   await page.goto(site.url);
   await page.waitForFunction(() => crossOriginIsolated);
+  // Away from the page, which writes its list when it likes
+  await page.goto(`${site.url}images/index.json`);
   await page.evaluate(() => localStorage.clear());
   await before(page);
   context.on('request', (request) => {

@@ -169,10 +169,10 @@ describe('the list of snapshots', () => {
     const dialog = await openManager(page);
     await dialog.getByRole('button', { name: 'Remove linux-nano' }).first().click();
     await dialog.getByText('linux-nano and one that builds upon it removed.').waitFor();
-    expect(await dialog.locator('[data-snapshot]').count()).toBe(0);
+    await expect.poll(() => dialog.locator('[data-snapshot]').count(), { timeout: patience }).toBe(0);
     expect(await storedFiles(page)).toEqual(files);
     await dialog.getByRole('button', { name: 'Undo' }).click();
-    expect(await dialog.locator('[data-snapshot]').count()).toBe(2);
+    await expect.poll(() => dialog.locator('[data-snapshot]').count(), { timeout: patience }).toBe(2);
     await dialog.getByRole('button', { name: 'Remove linux-nano' }).last().click();
     await dialog.getByRole('button', { name: 'Close', exact: true }).click();
     await expect.poll(async () => (await storedEntries(page)).length, { timeout: patience }).toBe(1);

@@ -17,6 +17,7 @@ import type {
   MachineState,
   FileSource,
   ParseMemory,
+  Preload,
   Registers,
   SegmentName,
   SnapshotHeader,
@@ -287,6 +288,7 @@ export const createMachine: CreateMachine = async ({ kernel, engine, snapshot, b
   return machine;
 };
 
+export const preload: Preload = () => Promise.resolve();
 export const identifyFile: IdentifyFile = (file) => {
   const name = file instanceof File ? file.name : '';
   if (name.includes('vmlinux')) return Promise.resolve({ role: 'kernel', description: 'ELF kernel' });

@@ -40,6 +40,15 @@ export type * from './agent/types.ts';
 /** Creates a machine: checks the options, fetches and unpacks the files, starts the Worker, recognises the kernel. */
 export type CreateMachine = (options: MachineOptions) => Promise<Machine>;
 
+/** As createMachine() will be told them. */
+export type PreloadOptions = Pick<MachineOptions, 'wasmUrl' | 'workerUrl'>;
+/**
+ * Starts a Worker and compiles the core in it, for the next createMachine() with the same URLs to take: a page that will
+ * want a machine calls it first of all. Resolves when that is ready; a failure is reported by createMachine(). In Node it
+ * does nothing.
+ */
+export type Preload = (options?: PreloadOptions) => Promise<void>;
+
 /**
  * A file: its bytes, a Blob (a File of a file picker), or the URL to fetch it from. gzip is unpacked on the way.
  * Relative URLs are relative to the page; in Node to the working directory.

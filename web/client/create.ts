@@ -9,6 +9,7 @@ import { connect } from './connection.ts';
 import { fetchFile, type FetchOptions, fetchSnapshot } from './fetch-file.ts';
 import { type MakeFork, MachineHandle } from './handle.ts';
 import { absoluteUrl, checkOptions, type Settings } from './options.ts';
+import { takeWorker } from './preload.ts';
 
 /** Makes a machine that is ready to start. Rejects with an error of one line; nothing is left behind then. */
 export const createMachine: CreateMachine = async (options) => {
@@ -35,7 +36,8 @@ async function make(
   const workerUrl = options.workerUrl === undefined ? undefined : absoluteUrl(options.workerUrl, 'workerUrl');
   // The Worker starts and compiles the core while the files arrive.
   const again: MakeFork = (snapshot, now) => createMachine({ ...forkOptions(options), ...now, snapshot });
-  const machine = new MachineHandle(await connect({ worker, workerUrl }), again, options.agent ?? false);
+  const connection = worker ? takeWorker(settings.wasmUrl, workerUrl) : connect({ worker, workerUrl });
+  const machine = new MachineHandle(await connection, again, options.agent ?? false);
   try {
     const preparing = machine.prepare(settings.wasmUrl);
     const [files] = await Promise.all([fetchFiles(options, settings.memory, check), preparing]);

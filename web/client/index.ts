@@ -1,6 +1,7 @@
 /** The client's entry: `import { createMachine } from '…/web/client/index.ts'`. Types are in ./api.ts. */
 export type * from './api.ts';
 export { createMachine } from './create.ts';
+export { preload } from './preload.ts';
 export { AgentError, FileError, SIGNALS } from './agent/errors.ts';
 export { identifyFile } from '../machine/boot/identify.ts';
 export { ENGINE_DEFAULT, ENGINES } from '../machine/engines.ts';

@@ -4,7 +4,7 @@
  *
  * INVARIANT: at most one machine runs in a domain. A boot() that is overtaken by a later one disposes of what it made.
  */
-import { createMachine, inspectSnapshot, parseMemory } from '../../client/index.ts';
+import { inspectSnapshot } from '../../client/index.ts';
 import type {
   EngineChoice,
   Flavour,
@@ -19,6 +19,7 @@ import { messageOf } from '../format.ts';
 import type { Guest, GuestAbout } from '../session/guest.ts';
 import type { OpenSnapshot } from '../snapshots/index.ts';
 import { History } from './history.ts';
+import { makeMachine } from './make.ts';
 import { SETTINGS_DEFAULT } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { Watchdog } from './watchdog.ts';
@@ -158,41 +159,15 @@ export class Domain {
   }
 
   private async create(guest: Guest, signal: AbortSignal): Promise<void> {
-    const files = new Map<string, LoadProgress>();
-    const { kernel, initrd, commandLine, snapshot, parent, agent } = guest;
-    const booted = this.asInImage(guest) ? guest.booted : undefined;
-    const { engine, clock, cpuShare } = this.settings;
-    const memory = this.settings.memory ?? guest.memory;
-    const onProgress = (progress: LoadProgress) => {
-      files.set(progress.file, progress);
-      if (!signal.aborted) this.become({ kind: 'loading', progress: [...files.values()] });
+    const onProgress = (progress: readonly LoadProgress[]) => {
+      if (!signal.aborted) this.become({ kind: 'loading', progress });
     };
-    // A saved machine brings its own memory and clock
-    const hardware = snapshot ? { snapshot, parent } : { memory, clock, booted };
-    const options = { kernel, initrd, commandLine, agent, engine, cpuShare, onProgress, signal, ...hardware };
-    const machine = await createMachine(options);
-    try {
-      await this.accelerate(machine);
-      // They may have been changed while the files were on their way
-      if (engine !== this.settings.engine) await machine.setEngine(this.settings.engine);
-      if (cpuShare !== this.settings.cpuShare) await machine.setCpuShare(this.settings.cpuShare);
-      signal.throwIfAborted();
-    } catch (error) {
-      await machine.dispose();
-      throw error;
-    }
+    const machine = await makeMachine(guest, () => this.settings, { signal, onProgress });
     this.stale = false;
-    this.bootable = kernel !== undefined;
-    this.resumed = !snapshot && machine.state === 'paused';
+    this.bootable = guest.kernel !== undefined;
+    this.resumed = !guest.snapshot && machine.state === 'paused';
     this.attach(machine);
     await this.goOn(machine, machine.savedText);
-  }
-
-  /** Nobody changed what a booted machine brings with it. */
-  private asInImage({ memory: wanted }: Guest): boolean {
-    const { memory, clock } = this.settings;
-    if (clock !== 'host') return false;
-    return memory === undefined || (wanted !== undefined && parseMemory(memory) === parseMemory(wanted));
   }
 
   /** Takes over a machine that was made elsewhere: the twin of a forked one. It is started. */
@@ -250,15 +225,6 @@ export class Domain {
   /** What it is made of; those of a machine that came as a snapshot are that. */
   files(): Promise<Guest> {
     return this.find();
-  }
-
-  /** Switches that this version of the core does not have any more are forgotten. */
-  private async accelerate(machine: Machine): Promise<void> {
-    if (Object.keys(this.settings.acceleration).length === 0) return;
-    const known = new Set((await machine.accelerations()).map(({ name }) => name));
-    const kept = Object.entries(this.settings.acceleration).filter(([name]) => known.has(name));
-    this.settings = { ...this.settings, acceleration: Object.fromEntries(kept) };
-    for (const [name, value] of kept) await machine.setAcceleration(name, value);
   }
 
   private async discard(): Promise<void> {

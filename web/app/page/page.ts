@@ -1,4 +1,5 @@
 /** The page as a whole: makes the parts, connects them, carries out commands. Decides nothing about machines itself. */
+import { preload } from '../../client/index.ts';
 import { byId } from '../dom.ts';
 import { Domains } from '../domains/domains.ts';
 import type { Domain } from '../domains/domain.ts';
@@ -92,6 +93,7 @@ export class Page {
   );
 
   constructor() {
+    if (!this.missing) void preload();
     this.theme.onChange(() => {
       this.terminals.setTheme(this.theme.mode);
       this.inspector.recolour();

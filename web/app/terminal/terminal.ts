@@ -9,7 +9,6 @@ import { ClipboardAddon } from '@xterm/addon-clipboard';
 import type { IClipboardProvider } from '@xterm/addon-clipboard';
 import { FitAddon } from '@xterm/addon-fit';
 import { SearchAddon } from '@xterm/addon-search';
-import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
 import type { Screen } from '../domains/domain.ts';
@@ -39,6 +38,9 @@ function onPixelMismatch(element: Element, act: () => void): void {
   }
 }
 
+/** Its advantage is much text, and setting it up takes longer than a machine needs to its first prompt. Milliseconds. */
+const BEFORE_WEBGL = 3000;
+
 export class TerminalView implements Screen {
   readonly xterm: Terminal;
   readonly search = new SearchAddon();
@@ -47,6 +49,7 @@ export class TerminalView implements Screen {
   private readonly fitAddon = new FitAddon();
   private observer: ResizeObserver | undefined;
   private opened = false;
+  private disposed = false;
 
   /** Takes what is written from the start; it is drawn from open() on. */
   constructor(
@@ -80,18 +83,21 @@ export class TerminalView implements Screen {
     if (this.opened) return;
     this.opened = true;
     this.xterm.open(this.container);
-    this.draw();
+    setTimeout(() => void this.accelerate(), BEFORE_WEBGL);
     this.follow();
   }
 
   dispose(): void {
+    this.disposed = true;
     this.xterm.dispose();
     this.observer?.disconnect();
   }
 
-  /** WebGL where it works; where there is none, or its context gets lost, the DOM, which always works. */
-  private draw(): void {
+  /** WebGL where it works; at first, where there is none, and where its context gets lost, the DOM, which always works. */
+  private async accelerate(): Promise<void> {
     try {
+      const { WebglAddon } = await import('@xterm/addon-webgl');
+      if (this.disposed) return;
       const webgl = new WebglAddon();
       const fallBack = () => {
         if (this.renderer === 'dom') return;
