@@ -82,3 +82,28 @@ it('takes in a function that lies far away', () => {
   expect(core.gpr(0)).toBe(8000n);
   expect(core.counter('entries') + core.counter('links')).toBeLessThan(100);
 });
+
+it('makes a short loop large in the end, though it returns', () => {
+  // again: call [ecx * 4 + table]; xor ecx, 1; dec ebp; jnz again; ret
+  const table = 0x3000;
+  const core = cpu32([0xff, 0x14, 0x8d, table & 0xff, table >> 8, 0, 0, 0x83, 0xf1, 1, 0x4d, 0x75, -13 & 0xff, 0xc3]);
+  const ram = new DataView(core.ram.buffer, core.ram.byteOffset);
+  [0x4000, 0x5000].forEach((at, i) => {
+    ram.setUint32(table + 4 * i, at, true);
+    core.ram.set([0x40, 0xc3], at); // inc eax; ret
+  });
+  ram.setUint32(0x8000, 0x6000, true);
+  core.ram[0x6000] = 0xf4;
+  core.setGpr(4, 0x8000n);
+  core.setGpr(5, 3_000_000n);
+  core.exports.refresh();
+  const run = (): number => core.exports.run(0, 1_000_000);
+  const gone = (): number => core.counter('entries') + core.counter('links');
+  for (let i = 0; i < 16; i++) run();
+  const before = gone();
+  run();
+  // A hundred thousand calls and returns
+  expect(gone() - before).toBeLessThan(1000);
+  while (run() === Status.Continue);
+  expect(core.gpr(0)).toBe(3_000_000n);
+});

@@ -33,7 +33,7 @@ const MOST_IN_BLOCK: u32 = 48;
 const MOST_CONTEXTS: u32 = 24;
 const DEEPEST: u32 = 5;
 /** Instructions. */
-export const TINY: u32 = 8;
+const TINY: u32 = 8;
 const LONGEST_UNSEEN: u64 = 15;
 
 
@@ -80,6 +80,12 @@ export function regionTouchesFlags(): bool {
 /** Does it return to a caller that it does not know? */
 export function regionReturns(): bool {
   return returns;
+}
+
+/** Is it nothing but a function that all its callers take in? */
+export function regionIsTiny(): bool {
+  const b = block(0);
+  return takesTiny && b.control == Control.Return && b.count == total && total <= TINY;
 }
 
 /**

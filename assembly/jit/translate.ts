@@ -23,12 +23,12 @@ import { linearOfRip } from './stream';
 import { orderedBlocks, structureRegion } from './structure';
 import {
   regionInstructions,
+  regionIsTiny,
   regionReads,
   regionReturns,
   regionTouchesFlags,
   regionWrites,
   surveyRegion,
-  TINY,
 } from './survey';
 import { setWidth } from './width';
 import { writeBlocks } from './write';
@@ -85,7 +85,7 @@ export function translateRegion(host: u32, rip: u64, mode: u32, most: u32, style
 /** A function waits for its caller, which may take it in, to be made large before it; a tiny one, which all take in, for ever. */
 function creditOf(credit: i32, style: u32): i32 {
   if (!regionReturns() || style & Style.Large || credit == FOR_GOOD) return credit;
-  return regionInstructions() <= TINY ? FOR_GOOD : credit << CALLEE;
+  return regionIsTiny() ? FOR_GOOD : credit << CALLEE;
 }
 function account(size: u32): void {
   count(Counter.Regions);
