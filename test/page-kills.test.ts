@@ -12,6 +12,8 @@ import { serveSite } from './support/site.ts';
 import { dropFiles, hide, openManager, save, storedEntries, storedFiles } from './support/snapshots-page.ts';
 
 const prompt = /nano:~# ?$/;
+/** Less than a machine takes. Bytes. */
+const QUOTA = 1024 * 1024;
 
 let browser: Browser;
 let site: Served;
@@ -59,8 +61,12 @@ async function ask(page: Page, command: string, machine = 0): Promise<string> {
     .slice(1)
     .trim();
 }
+/** Of a machine that runs: its terminal then shows what it showed when it was saved, which is not what it shows now. */
 const restoreLast = async (page: Page) => {
+  const now = () => ({ running: window.domzero?.domains[0]?.state === 'running', text: window.domzero?.text() });
+  const before = await page.evaluate(now);
   await choose(page, 'linux-nano', 'Restore the last save');
+  if (before.running) await page.waitForFunction((text) => window.domzero?.text() !== text, before.text);
   await waitForState(page, 'running');
 };
 /** The file of a snapshot, as the store has it. */
@@ -184,9 +190,12 @@ describe('a save that fails', () => {
     await ask(page, 'WORD=kept');
     await save(page);
     const files = await storedFiles(page);
+    // The browser counts what was written a little later
+    const used = () => page.evaluate(async () => (await navigator.storage.estimate()).usage ?? 0);
+    await expect.poll(used, { timeout: patience }).toBeGreaterThan(QUOTA);
     const session = await context.newCDPSession(page);
     const origin = new URL(site.url).origin;
-    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1024 * 1024 });
+    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: QUOTA });
     await ask(page, 'WORD=lost');
     await choose(page, 'linux-nano', 'Save');
     await said(page, 'snapshot: the browser has no room for it; export or remove others first');
