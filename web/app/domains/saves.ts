@@ -3,12 +3,9 @@
  * snapshots; where the browser has none, each rejects with the line that says so.
  */
 import { createMachine, inspectHeader } from '../../client/index.ts';
-import { openStore } from '../snapshots/index.ts';
+import { HEAD, openStore } from '../snapshots/index.ts';
 import type { SnapshotEntry, SnapshotOrigin, SnapshotStore } from '../snapshots/index.ts';
 import type { Domain, Saved } from './domain.ts';
-
-/** Always enough for a header. */
-const HEAD = 64 * 1024 + 64;
 
 export class Saves {
   private opening: Promise<SnapshotStore> | undefined;

@@ -17,7 +17,7 @@ const DATA = '.dzsnap';
 const META = '.json';
 const LOCK = 'domzero-snapshots';
 /** Always enough for a header. */
-const HEAD = 64 * 1024 + 64;
+export const HEAD = 64 * 1024 + 64;
 
 /** A snapshot as createMachine() takes it: `createMachine({ ...await store.open(id) })`. */
 export interface OpenSnapshot {
