@@ -75,9 +75,9 @@ describe('what cannot be started', () => {
     await on.route('**/images/odd/manifest.json', (route) => route.fulfill({ body: text }));
     await element(on).getByRole('button', { name: 'Start', exact: true }).click();
     await waitForVmState(element(on), 'failed');
-    expect(await element(on).getByRole('alert').textContent()).toMatch(
-      /images\/odd\/manifest.json is not the manifest/,
-    );
+    await expect
+      .poll(() => element(on).getByRole('alert').textContent())
+      .toMatch(/images\/odd\/manifest.json is not the manifest/);
   });
 
   it('starts when what was missing has come, by the same button', async () => {
@@ -111,7 +111,7 @@ describe('a machine that ends badly', () => {
     }, worker);
     await vm.getByRole('button', { name: 'Start', exact: true }).click();
     await waitForVmState(vm, 'failed');
-    expect(await vm.getByRole('alert').textContent()).toMatch(/the machine's Worker failed: .*out of luck/);
+    await expect.poll(() => vm.getByRole('alert').textContent()).toMatch(/the machine's Worker failed: .*out of luck/);
     await vm.evaluate((e) => ((e as DomzeroVm).options = {}));
     await vm.getByRole('button', { name: 'Start', exact: true }).click();
     await waitForVmText(vm, prompt);
@@ -123,7 +123,7 @@ describe('a machine that ends badly', () => {
     await waitForVmText(vm, prompt);
     await vm.evaluate((e) => (e as DomzeroVm).send('echo last words; halt -f\r'));
     await waitForVmState(vm, 'halted');
-    expect(await vm.getByRole('alert').textContent()).toMatch(/stopped its processor for good/);
+    await expect.poll(() => vm.getByRole('alert').textContent()).toMatch(/stopped its processor for good/);
     expect(await waitForVmText(vm, /^last words$/m)).toBeTruthy();
     await keepScreenshot(on, 'element-halted');
     expect(await axe(on, [])).toEqual([]);
@@ -161,10 +161,10 @@ describe('keyboard and screen reader', () => {
     const on = await open(nano);
     const vm = element(on);
     await waitForVmText(vm, prompt);
-    expect(await vm.getByRole('region', { name: 'Terminal of linux-nano' }).count()).toBe(1);
-    expect(await vm.getByRole('status').textContent()).toBe('Running');
+    await expect.poll(() => vm.getByRole('region', { name: 'Terminal of linux-nano' }).count()).toBe(1);
+    await expect.poll(() => vm.getByRole('status').textContent()).toBe('Running');
     await vm.evaluate((e) => ((e as DomzeroVm).label = 'The lesson’s shell'));
-    expect(await vm.getByRole('region', { name: 'The lesson’s shell' }).count()).toBe(1);
+    await expect.poll(() => vm.getByRole('region', { name: 'The lesson’s shell' }).count()).toBe(1);
   });
 
   it.each([

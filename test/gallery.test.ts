@@ -80,7 +80,7 @@ describe('the gallery', () => {
   it('has a test runner that tells what passed from what failed', async () => {
     const { page, errors } = await visit('gallery/test-runner.html', { width: 360, height: 800 });
     await page.getByText('5 of 6 passed').waitFor();
-    expect(await page.locator('[data-result="failed"]').allTextContents()).toEqual(['failed (1)']);
+    await expect.poll(() => page.locator('[data-result="failed"]').allTextContents()).toEqual(['failed (1)']);
     expect(await axe(page, [])).toEqual([]);
     await keepScreenshot(page, 'gallery-test-runner-360');
     expect(errors).toEqual([]);

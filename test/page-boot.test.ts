@@ -54,7 +54,7 @@ describe('linux-nano in the page', () => {
     const now = await statistics(page);
     expect(now?.boot).toBe('PVH');
     expect(now?.memory).toBe(64 << 20);
-    expect(await page.locator('#stat-memory').textContent()).toBe('64\u202fMiB');
+    await expect.poll(() => page.locator('#stat-memory').textContent()).toBe('64\u202fMiB');
     await keepScreenshot(page, 'page-linux-nano');
     expect(errors).toEqual([]);
     await page.context().close();

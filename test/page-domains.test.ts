@@ -47,7 +47,7 @@ describe('several machines', () => {
     await type(page, 'in the first');
     const text = await waitForText(page, /you typed: in the first/);
     expect(text).not.toContain('in the second');
-    expect(await states(page)).toEqual(['running', 'running']);
+    await expect.poll(() => states(page)).toEqual(['running', 'running']);
     await keepScreenshot(page, 'page-two-machines');
     await page.context().close();
   });
@@ -57,7 +57,7 @@ describe('several machines', () => {
     const text = await row(page, 'linux-nano').textContent();
     expect(text).toMatch(/linux-nano.*Running.*Full virtualization.*MIPS.*CPU.*64\u202fMiB/);
     await row(page, 'linux-nano').locator('.machine-main').click();
-    expect(await row(page, 'linux-nano').locator('.machine-main').getAttribute('aria-current')).toBe('true');
+    await expect.poll(() => row(page, 'linux-nano').locator('.machine-main').getAttribute('aria-current')).toBe('true');
     await page.context().close();
   });
 
@@ -79,23 +79,23 @@ describe('several machines', () => {
     const page = await room(2);
     await type(page, 'crash');
     await waitForState(page, 'crashed');
-    expect(await states(page)).toEqual(['running', 'crashed']);
+    await expect.poll(() => states(page)).toEqual(['running', 'crashed']);
     await page.keyboard.press('Control+Alt+u');
     await type(page, 'alive');
     await waitForText(page, /you typed: alive/);
-    expect(await page.locator('#notice').isVisible()).toBe(false);
+    await expect.poll(() => page.locator('#notice').isVisible()).toBe(false);
     await page.context().close();
   });
 
   it('are walked by keys, and their tabs by arrows', async () => {
     const page = await room(3);
     const shown = () => page.locator('#tabs [aria-selected=true]').textContent();
-    expect(await shown()).toBe('linux-nano 2');
+    await expect.poll(shown).toBe('linux-nano 2');
     await page.keyboard.press('Control+Alt+j');
-    expect(await shown()).toBe('linux-nano');
+    await expect.poll(shown).toBe('linux-nano');
     await page.getByRole('tab', { selected: true }).focus();
     await page.keyboard.press('ArrowRight');
-    expect(await shown()).toBe('linux');
+    await expect.poll(shown).toBe('linux');
     expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('tab');
     await page.context().close();
   });
@@ -107,7 +107,7 @@ describe('several machines', () => {
     await page.locator('.pane').first().click();
     await type(page, 'here');
     await waitForText(page, /you typed: here/);
-    expect(await page.locator('.machine-main[aria-current=true]').textContent()).toMatch(/^linux-nano/);
+    await expect.poll(() => page.locator('.machine-main[aria-current=true]').textContent()).toMatch(/^linux-nano/);
     await keepScreenshot(page, 'page-tiles');
     await page.context().close();
   });
@@ -120,7 +120,7 @@ describe('renaming and deleting', () => {
     await page.getByLabel('Name', { exact: true }).fill('linux-nano');
     await page.getByRole('button', { name: 'Rename', exact: true }).click();
     await expect.poll(() => names(page)).toEqual(['linux-nano', 'linux-nano 2']);
-    expect(await page.title()).toBe('linux-nano 2 – DomZero');
+    await expect.poll(() => page.title()).toBe('linux-nano 2 – DomZero');
     await page.context().close();
   });
 
@@ -171,7 +171,7 @@ describe('a reload', () => {
     await page.goto(server.url);
     await expect.poll(() => names(page)).toEqual(['linux-nano', 'Ада & co', 'linux-nano 2']);
     await expect.poll(() => states(page)).toEqual(['running', 'running', 'off']);
-    expect(await page.locator('.pane:visible').count()).toBe(3);
+    await expect.poll(() => page.locator('.pane:visible').count()).toBe(3);
     await page.context().close();
   });
 
@@ -210,7 +210,7 @@ describe('a reload', () => {
     const page = await room(2);
     await page.goto(`${server.url}?image=linux-nano`);
     await page.getByRole('button', { name: 'Image: linux-nano', exact: true }).waitFor();
-    expect(await names(page)).toEqual(['linux-nano', 'linux']);
+    await expect.poll(() => names(page)).toEqual(['linux-nano', 'linux']);
     await page.context().close();
   });
 });
@@ -236,14 +236,14 @@ describe('where storage is denied', () => {
 describe('on a phone', () => {
   it('the list is a sheet, from which a machine is chosen', async () => {
     const page = await room(3, { viewport: { width: 360, height: 720 }, hasTouch: true });
-    expect(await page.locator('#sidebar').isVisible()).toBe(false);
+    await expect.poll(() => page.locator('#sidebar').isVisible()).toBe(false);
     await page.getByRole('button', { name: 'List of machines' }).tap();
     await page.getByRole('dialog', { name: 'Machines' }).waitFor();
     await keepScreenshot(page, 'page-machines-360');
     await row(page, 'linux-nano 2').waitFor();
     await page.locator('.machine-main', { hasText: /^linux-nanoRunning/ }).tap();
     await page.getByRole('button', { name: 'Image: linux-nano', exact: true }).waitFor();
-    expect(await page.getByRole('dialog', { name: 'Machines' }).isVisible()).toBe(false);
+    await expect.poll(() => page.getByRole('dialog', { name: 'Machines' }).isVisible()).toBe(false);
     await page.context().close();
   });
 });
@@ -263,10 +263,10 @@ describe('a machine', () => {
       await type(page, end);
       await waitForState(page, 'off');
       const notice = page.locator('#notice');
-      expect(await notice.textContent()).toContain('It came as a snapshot, without a kernel to boot');
+      await expect.poll(() => notice.textContent()).toContain('It came as a snapshot, without a kernel to boot');
       expect((await notice.textContent())?.includes('The guest asked for a reset.')).toBe(end === 'reset');
       expect(await notice.getByRole('button', { name: 'Power on' }).count()).toBe(0);
-      expect(await notice.getByRole('button', { name: 'Open a kernel…' }).isVisible()).toBe(true);
+      await expect.poll(() => notice.getByRole('button', { name: 'Open a kernel…' }).isVisible()).toBe(true);
       await keepScreenshot(page, `page-no-kernel-${end}`);
       await notice.getByRole('button', { name: 'Restore the snapshot' }).click();
       await waitForState(page, 'running');

@@ -38,11 +38,11 @@ describe('switches', () => {
     const page = await room();
     await inspect(page, 'Switches');
     const fusion = page.getByRole('switch', { name: 'fusion' });
-    expect(await fusion.isChecked()).toBe(true);
-    expect(await page.locator('.switch').count()).toBe(3);
-    expect(await page.locator('.switch', { hasText: 'threshold' }).textContent()).toMatch(
-      /executions before code is translated \(0 to 60000; default: 600\)/,
-    );
+    await expect.poll(() => fusion.isChecked()).toBe(true);
+    await expect.poll(() => page.locator('.switch').count()).toBe(3);
+    await expect
+      .poll(() => page.locator('.switch', { hasText: 'threshold' }).textContent())
+      .toMatch(/executions before code is translated \(0 to 60000; default: 600\)/);
     await fusion.click();
     await expect.poll(() => valueOf(page, 'fusion')).toBe(0);
     await page.getByRole('spinbutton', { name: 'threshold' }).fill('50');
@@ -70,8 +70,8 @@ describe('switches', () => {
     await page.getByLabel('Engine', { exact: true }).first().selectOption('Interpreter');
     await page.goto(server.url);
     await waitForState(page, 'running');
-    expect(await valueOf(page, 'fusion')).toBe(0);
-    expect(await page.locator('#stat-engine').textContent()).toBe('Interpreter');
+    await expect.poll(() => valueOf(page, 'fusion')).toBe(0);
+    await expect.poll(() => page.locator('#stat-engine').textContent()).toBe('Interpreter');
     await page.context().close();
   });
 });
@@ -92,7 +92,7 @@ describe('settings', () => {
     await inspect(page, 'Settings');
     await page.locator('#set-memory').fill('lots');
     await page.keyboard.press('Enter');
-    expect(await page.locator('#inspector [role=alert]').textContent()).toMatch(/lots/);
+    await expect.poll(() => page.locator('#inspector [role=alert]').textContent()).toMatch(/lots/);
     await page.locator('#set-memory').fill('32M');
     await page.keyboard.press('Enter');
     await page.getByText('Takes effect at the next power-on or reset.').waitFor();
@@ -114,7 +114,7 @@ describe('charts', () => {
     // Of the fake machine nine tenths of all instructions are translated
     await expect.poll(() => tiers.locator('.chart-value').first().textContent()).toBe('90\u202f%');
     const misses = page.locator('[data-chart=tlb]');
-    expect(await misses.locator('.chart-legend li').count()).toBe(3);
+    await expect.poll(() => misses.locator('.chart-legend li').count()).toBe(3);
     // 70, 30 and 10 each half second
     await expect.poll(() => misses.locator('.chart-value').first().textContent()).toMatch(/^1[34]\d\u202f?\/s$/);
     await misses.scrollIntoViewIfNeeded();
@@ -145,7 +145,7 @@ describe('the palette', () => {
     await page.getByRole('combobox', { name: 'Command' }).waitFor();
     await page.getByRole('option', { name: 'Pause (linux)' }).waitFor();
     await page.keyboard.type('pau linux');
-    expect(await page.getByRole('option', { selected: true }).textContent()).toBe('Pause (linux)');
+    await expect.poll(() => page.getByRole('option', { selected: true }).textContent()).toBe('Pause (linux)');
     await page.keyboard.press('Enter');
     await expect.poll(() => states(page)).toEqual(['running', 'paused']);
     await page.context().close();
@@ -157,9 +157,9 @@ describe('the palette', () => {
     await page.getByRole('option', { name: /Switch fusion off/ }).waitFor();
     await page.keyboard.type('switch off');
     const chosen = () => page.getByRole('option', { selected: true }).textContent();
-    expect(await chosen()).toMatch(/^Switch linking off/);
+    await expect.poll(chosen).toMatch(/^Switch linking off/);
     await page.keyboard.press('ArrowDown');
-    expect(await chosen()).toMatch(/^Switch fusion off/);
+    await expect.poll(chosen).toMatch(/^Switch fusion off/);
     await page.keyboard.press('Enter');
     await expect.poll(() => valueOf(page, 'fusion')).toBe(0);
     await page.context().close();
@@ -173,14 +173,14 @@ describe('the palette', () => {
     });
     await page.keyboard.press('Control+k');
     await page.getByText(JSON.stringify('\x0b')).waitFor({ state: 'attached' });
-    expect(await page.locator('#palette').isVisible()).toBe(false);
+    await expect.poll(() => page.locator('#palette').isVisible()).toBe(false);
     await page.keyboard.press('Control+Alt+g');
     await page.keyboard.press('Control+k');
     await page.locator('#palette-list [role=option]').first().waitFor();
     await page.keyboard.type('qqqq');
     await page.getByText('No command fits.').waitFor();
     await page.keyboard.press('Escape');
-    expect(await page.locator('#palette').isVisible()).toBe(false);
+    await expect.poll(() => page.locator('#palette').isVisible()).toBe(false);
     await page.context().close();
   });
 });

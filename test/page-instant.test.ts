@@ -151,7 +151,7 @@ describe('a page with the snapshot of a booted image', () => {
     await waitForText(page, prompt);
     await type(page, 'ls /tmp; echo other');
     expect(await waitForText(page, /^other$/m)).not.toMatch(/^before$/m);
-    expect(await names(page)).toEqual(['linux-nano', 'linux-nano 2']);
+    await expect.poll(() => names(page)).toEqual(['linux-nano', 'linux-nano 2']);
     expect(fetched).not.toContain('vmlinux.gz');
   });
 });

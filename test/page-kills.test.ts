@@ -112,7 +112,7 @@ describe('a snapshot file that is dropped', () => {
     for (const [name, bytes, message] of bad) {
       await dropFiles(page, [{ name: `${name}.dzsnap`, bytes }]);
       await said(page, message);
-      expect(await names(page)).toEqual(['linux-nano']);
+      await expect.poll(() => names(page)).toEqual(['linux-nano']);
       expect(await storedFiles(page)).toEqual([]);
       await page.locator('.toast').getByRole('button', { name: 'Dismiss' }).first().click();
     }
@@ -123,7 +123,7 @@ describe('a snapshot file that is dropped', () => {
       { name: 'parent.dzsnap', bytes: parent },
     ]);
     await page.waitForFunction(() => window.domzero?.domains[1]?.state === 'running');
-    expect(await states(page)).toEqual(['running', 'running']);
+    await expect.poll(() => states(page)).toEqual(['running', 'running']);
     expect(await ask(page, 'echo $WORD', 1)).toBe('child');
     expect(await ask(page, 'echo $WORD', 0)).toBe('untouched');
     await keepScreenshot(page, 'page-dropped-snapshot');
@@ -286,7 +286,7 @@ describe('a store with damaged files', () => {
     await said(page, `snapshot: ${second?.id} is damaged here; import its file again, or remove it`);
     expect(await ask(page, 'echo alive')).toBe('alive');
     const dialog = await openManager(page);
-    expect(await dialog.locator('.badge[data-kind=damaged]').count()).toBe(2);
+    await expect.poll(() => dialog.locator('.badge[data-kind=damaged]').count()).toBe(2);
     await keepScreenshot(page, 'page-snapshots-damaged');
     await dialog
       .locator(`[data-snapshot="${first?.id}"]`)

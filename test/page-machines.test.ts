@@ -93,7 +93,7 @@ describe('a Worker', () => {
         }),
     );
     await waitForState(page, 'crashed');
-    expect(await page.locator('#notice').textContent()).toMatch(/Worker failed: .*killed by the test/);
+    await expect.poll(() => page.locator('#notice').textContent()).toMatch(/Worker failed: .*killed by the test/);
     await keepScreenshot(page, 'page-worker-died');
     await answers(page, 0);
     await page.locator('#notice').getByRole('button', { name: 'Restart' }).click();
@@ -121,7 +121,7 @@ describe('a Worker', () => {
         .evaluate(kill)
         .catch(() => undefined);
       await waitForState(page, 'silent');
-      expect(await page.locator('#notice h2').textContent()).toBe('The machine does not answer');
+      await expect.poll(() => page.locator('#notice h2').textContent()).toBe('The machine does not answer');
       await answers(page, 0);
       await page.locator('#notice').getByRole('button', { name: 'End it' }).click();
       await waitForState(page, 'failed');
@@ -176,7 +176,7 @@ describe('measuring', () => {
     const verdict = page.locator('.measure-verdict');
     await verdict.waitFor({ timeout: 200_000 });
     await keepScreenshot(page, 'page-measured');
-    expect(await verdict.textContent()).toMatch(/^Translator takes [\d.]+ times less host time/);
+    await expect.poll(() => verdict.textContent()).toMatch(/^Translator takes [\d.]+ times less host time/);
     const rows = await page.locator('.measure-result tbody tr').allTextContents();
     expect(rows.map((row) => /^[A-Z][a-z]+/.exec(row)?.[0])).toEqual(['Translator', 'Interpreter']);
     await page.getByRole('button', { name: 'Close', exact: true }).click();
@@ -194,7 +194,7 @@ describe('measuring', () => {
     await page.getByRole('button', { name: 'Measure', exact: true }).click();
     const alert = page.locator('#measure [role=alert]');
     await alert.waitFor({ timeout: 100_000 });
-    expect(await alert.textContent()).toBe('the command ended with status 3 in the guest');
+    await expect.poll(() => alert.textContent()).toBe('the command ended with status 3 in the guest');
     await page.locator('#measure-command').fill('sleep 1000');
     await page.getByRole('button', { name: 'Measure', exact: true }).click();
     await page.getByText('Run 1 of 10').waitFor({ timeout: 100_000 });

@@ -60,7 +60,7 @@ describe('without images', () => {
   it('says how to get one, and offers to open files', async () => {
     const { page, errors } = await openPage(browser, bare.url);
     await page.getByRole('heading', { name: 'No image' }).waitFor();
-    expect(await page.locator('#card').textContent()).toContain('npx domzero images build linux-nano');
+    await expect.poll(() => page.locator('#card').textContent()).toContain('npx domzero images build linux-nano');
     await keepScreenshot(page, 'page-no-image');
     // The one complaint is the browser's, about the index that is not there
     expect(errors.filter((text) => !text.includes('404'))).toEqual([]);
@@ -79,7 +79,7 @@ describe('files of a visitor', () => {
     await waitForText(page, /nano:~# ?$/);
     await page.keyboard.type('cat /proc/cmdline\r');
     await waitForText(page, /^console=ttyS0 quiet my\.own=1$/m);
-    expect(await page.locator('#stat-memory').textContent()).toBe('96\u202fMiB');
+    await expect.poll(() => page.locator('#stat-memory').textContent()).toBe('96\u202fMiB');
     await page.context().close();
   });
 
@@ -103,7 +103,7 @@ describe('files of a visitor', () => {
     await drop(page, [await dropped(`${root}package.json`)]);
     const alert = page.getByRole('alert');
     await alert.waitFor();
-    expect(await alert.textContent()).toMatch(/“package\.json” is neither a kernel nor an initrd \(.+\)/);
+    await expect.poll(() => alert.textContent()).toMatch(/“package\.json” is neither a kernel nor an initrd \(.+\)/);
     await keepScreenshot(page, 'page-bad-file');
     await page.context().close();
   });
@@ -123,8 +123,8 @@ describe('files of a visitor', () => {
     await boot(page);
     const alert = page.getByRole('alert');
     await alert.waitFor();
-    expect(await alert.textContent()).toMatch(message);
-    expect(await page.locator('[aria-invalid=true]').count()).toBe(1);
+    await expect.poll(() => alert.textContent()).toMatch(message);
+    await expect.poll(() => page.locator('[aria-invalid=true]').count()).toBe(1);
     await page.context().close();
   });
 

@@ -43,7 +43,7 @@ describe('saving', () => {
     expect(first?.parent).toBeUndefined();
     expect(second?.parent).toBe(first?.id);
     const dialog = await openManager(page);
-    expect(await dialog.locator('li li').getAttribute('data-snapshot')).toBe(second?.id);
+    await expect.poll(() => dialog.locator('li li').getAttribute('data-snapshot')).toBe(second?.id);
     await page.context().close();
   });
 
@@ -98,7 +98,7 @@ describe('the list of snapshots', () => {
     await keepScreenshot(page, 'page-snapshots-empty');
     await dialog.getByRole('button', { name: 'Save linux-nano now' }).click();
     await dialog.getByText('linux-nano is saved.').waitFor();
-    expect(await dialog.locator('[data-snapshot]').count()).toBe(1);
+    await expect.poll(() => dialog.locator('[data-snapshot]').count()).toBe(1);
     await page.context().close();
   });
 
@@ -109,18 +109,18 @@ describe('the list of snapshots', () => {
     await save(page);
     const dialog = await openManager(page);
     const item = dialog.locator('[data-snapshot]');
-    expect(await item.locator('h3').textContent()).toBe('linux-nano');
-    expect(await item.locator('.snapshot-facts').textContent()).toMatch(
-      /^Of linux-nano64\u202fMiB of memory[\d.]+\u202f(B|KiB) in the storejust now$/,
-    );
+    await expect.poll(() => item.locator('h3').textContent()).toBe('linux-nano');
+    await expect
+      .poll(() => item.locator('.snapshot-facts').textContent())
+      .toMatch(/^Of linux-nano64\u202fMiB of memory[\d.]+\u202f(B|KiB) in the storejust now$/);
     expect(Number.isNaN(Date.parse((await item.locator('time').getAttribute('datetime')) ?? ''))).toBe(false);
-    expect(await item.locator('time').getAttribute('title')).toMatch(/\d\d/);
-    expect(await item.locator('.thumbnail').textContent()).toContain('you typed: remember this');
-    expect(await item.locator('.thumbnail').getAttribute('aria-hidden')).toBe('true');
-    expect(await item.locator('.unseen').textContent()).toMatch(/^Its terminal ended with: nano:~#/);
+    await expect.poll(() => item.locator('time').getAttribute('title')).toMatch(/\d\d/);
+    await expect.poll(() => item.locator('.thumbnail').textContent()).toContain('you typed: remember this');
+    await expect.poll(() => item.locator('.thumbnail').getAttribute('aria-hidden')).toBe('true');
+    await expect.poll(() => item.locator('.unseen').textContent()).toMatch(/^Its terminal ended with: nano:~#/);
     const meter = dialog.getByRole('meter', { name: 'Storage of this page' });
     expect(await meter.evaluate((element) => (element as HTMLMeterElement).max)).toBeGreaterThan(1e6);
-    expect(await dialog.locator('.storage').textContent()).toMatch(/ of .+ used by this page\./);
+    await expect.poll(() => dialog.locator('.storage').textContent()).toMatch(/ of .+ used by this page\./);
     await page.context().close();
   });
 
@@ -130,7 +130,7 @@ describe('the list of snapshots', () => {
     const dialog = await openManager(page);
     await dialog.getByRole('button', { name: 'Rename linux-nano' }).click();
     await page.keyboard.press('Escape');
-    expect(await dialog.locator('h3').textContent()).toBe('linux-nano');
+    await expect.poll(() => dialog.locator('h3').textContent()).toBe('linux-nano');
     await dialog.getByRole('button', { name: 'Rename linux-nano' }).click();
     await page.keyboard.type('<b>before & after</b>');
     await page.keyboard.press('Enter');
@@ -152,7 +152,7 @@ describe('the list of snapshots', () => {
     dialog = await openManager(page);
     await dialog.getByRole('button', { name: 'Resume as a new machine: linux-nano' }).click();
     await dialog.waitFor({ state: 'hidden' });
-    expect(await names(page)).toEqual(['linux-nano', 'linux-nano 2']);
+    await expect.poll(() => names(page)).toEqual(['linux-nano', 'linux-nano 2']);
     await send(page, '\r');
     await waitForText(page, /you typed: kept/);
     // It is of the same image, so it can be reset
@@ -200,7 +200,7 @@ describe('the list of snapshots', () => {
     const there = await openManager(other);
     await there.locator('input[type=file]').setInputFiles({ name: 'child.dzsnap', mimeType: '', buffer });
     await there.getByText('The file is imported.').waitFor();
-    expect(await there.locator('.badge').textContent()).toBe('imported');
+    await expect.poll(() => there.locator('.badge').textContent()).toBe('imported');
     await there.getByRole('button', { name: /^Resume as a new machine/ }).click();
     await there.waitFor({ state: 'hidden' });
     await send(other, '\r');

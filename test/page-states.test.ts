@@ -65,10 +65,10 @@ describe('a stopped machine', () => {
     const page = await running();
     await type(page, 'off');
     await waitForState(page, 'off');
-    expect(await page.locator('#notice h2').textContent()).toBe('Powered off');
+    await expect.poll(() => page.locator('#notice h2').textContent()).toBe('Powered off');
     await page.locator('#notice').getByRole('button', { name: 'Power on' }).click();
     await waitForState(page, 'running');
-    expect(await page.locator('#notice').isVisible()).toBe(false);
+    await expect.poll(() => page.locator('#notice').isVisible()).toBe(false);
     await page.context().close();
   });
 
@@ -76,7 +76,7 @@ describe('a stopped machine', () => {
     const page = await running();
     await type(page, 'halt');
     await waitForState(page, 'halted');
-    expect(await page.locator('#notice').textContent()).toMatch(/kernel panic/);
+    await expect.poll(() => page.locator('#notice').textContent()).toMatch(/kernel panic/);
     await page.context().close();
   });
 
@@ -106,13 +106,13 @@ describe('images', () => {
     const page = await open();
     const progress = page.getByRole('progressbar', { name: 'Building Linux nano' });
     await progress.waitFor();
-    expect(await progress.getAttribute('aria-valuenow')).toBe('42');
+    await expect.poll(() => progress.getAttribute('aria-valuenow')).toBe('42');
     server.log('kernel/fork.o');
     await waitForText(page, /kernel\/fork\.o/);
     await keepScreenshot(page, 'page-building');
     server.tell(both);
     await waitForText(page, /nano:~#/);
-    expect(await progress.isVisible()).toBe(false);
+    await expect.poll(() => progress.isVisible()).toBe(false);
     await page.context().close();
   });
 
@@ -123,7 +123,7 @@ describe('images', () => {
     });
     const page = await open();
     await page.getByText('linux-nano: this system has no apt').waitFor();
-    expect(await button(page, 'Build again').isVisible()).toBe(true);
+    await expect.poll(() => button(page, 'Build again').isVisible()).toBe(true);
     await page.context().close();
   });
 
@@ -168,7 +168,7 @@ describe('dark and light', () => {
     ['light', 'rgb(253, 253, 251)'],
   ] as const)('follows the system: %s', async (colorScheme, colour) => {
     const page = await running({ colorScheme });
-    expect(await background(page)).toBe(colour);
+    await expect.poll(() => background(page)).toBe(colour);
     await page.context().close();
   });
 
@@ -176,10 +176,10 @@ describe('dark and light', () => {
     const page = await running({ colorScheme: 'dark' });
     const theme = page.getByRole('button', { name: /^Theme: / });
     await theme.click();
-    expect(await theme.getAttribute('aria-label')).toBe('Theme: light');
-    expect(await background(page)).toBe('rgb(253, 253, 251)');
+    await expect.poll(() => theme.getAttribute('aria-label')).toBe('Theme: light');
+    await expect.poll(() => background(page)).toBe('rgb(253, 253, 251)');
     await page.reload();
-    expect(await background(page)).toBe('rgb(253, 253, 251)');
+    await expect.poll(() => background(page)).toBe('rgb(253, 253, 251)');
     await page.context().close();
   });
 });
@@ -229,7 +229,7 @@ describe('keyboard alone', () => {
         () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim(),
       );
     await page.keyboard.press('Tab');
-    expect(await focused(), 'Tab is the guest’s').toBe('Terminal input');
+    await expect.poll(focused, { message: 'Tab is the guest’s' }).toBe('Terminal input');
     await page.keyboard.press('Control+Alt+g');
     const order = [await focused()];
     for (let i = 0; i < 10; i++) {
@@ -242,7 +242,7 @@ describe('keyboard alone', () => {
       'Theme: system', 'Help and shortcuts',
     ]); // prettier-ignore
     await page.keyboard.press('Escape');
-    expect(await focused()).toBe('Terminal input');
+    await expect.poll(focused).toBe('Terminal input');
     await page.context().close();
   });
 
@@ -266,7 +266,7 @@ describe('keyboard alone', () => {
     await page.keyboard.press('Control+Alt+h');
     const help = page.getByRole('dialog', { name: 'Help and shortcuts' });
     await help.waitFor();
-    expect(await help.getByText('Leave or enter the terminal').isVisible()).toBe(true);
+    await expect.poll(() => help.getByText('Leave or enter the terminal').isVisible()).toBe(true);
     await page.keyboard.press('Escape');
     await help.waitFor({ state: 'hidden' });
     await type(page, 'x');
@@ -401,14 +401,14 @@ describe('without WebGL', () => {
     await page.goto(server.url);
     await waitForText(page, /nano:~#/);
     expect(await page.evaluate(() => window.domzero?.renderer)).toBe('dom');
-    expect(await page.locator('.xterm-rows').textContent()).toMatch(/Linux on DomZero/);
+    await expect.poll(() => page.locator('.xterm-rows').textContent()).toMatch(/Linux on DomZero/);
     await context.close();
   });
 
   it('draws with the DOM where device emulation misstates pixels', async () => {
     const page = await running({ deviceScaleFactor: 3 });
     await page.locator('.xterm-rows').waitFor();
-    expect(await page.locator('.xterm-rows').textContent()).toMatch(/Linux on DomZero/);
+    await expect.poll(() => page.locator('.xterm-rows').textContent()).toMatch(/Linux on DomZero/);
     await page.context().close();
   });
 });

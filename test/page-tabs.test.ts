@@ -63,7 +63,7 @@ describe('a machine that saves itself', () => {
     await send(page, ', but now\r');
     await waitForText(page, /you typed: not done yet, but now/);
     const dialog = await openManager(page);
-    expect(await dialog.locator('.badge').first().textContent()).toBe('automatic');
+    await expect.poll(() => dialog.locator('.badge').first().textContent()).toBe('automatic');
     await page.context().close();
   });
 
@@ -126,7 +126,7 @@ describe('where the browser keeps no files', () => {
     const line = /^snapshot: this browser keeps no files for pages \(OPFS\); export the machine as a file instead$/;
     await page.locator('.toast p', { hasText: line }).waitFor();
     const dialog = await openManager(page);
-    expect(await dialog.getByRole('alert').textContent()).toMatch(line);
+    await expect.poll(() => dialog.getByRole('alert').textContent()).toMatch(line);
     await keepScreenshot(page, 'page-snapshots-none');
     await dialog.getByRole('button', { name: 'Close', exact: true }).click();
     const download = page.waitForEvent('download');
@@ -160,7 +160,7 @@ describe('two tabs', () => {
     const kept = await list(first);
     const second = await open(context);
     await second.locator('.toast', { hasText: another }).waitFor();
-    expect(await names(second)).toEqual(['linux']);
+    await expect.poll(() => names(second)).toEqual(['linux']);
     await addMachine(second, 'linux-nano');
     await choose(second, 'linux', 'Rename…');
     await second.getByLabel('Name', { exact: true }).fill('only here');
