@@ -4,6 +4,7 @@ import { BootedStore } from './web/cli/dev/booted/store.ts';
 import { documents } from './web/cli/dev/serve/documents.ts';
 import { gallery } from './web/cli/dev/serve/gallery.ts';
 import { guestImages } from './web/cli/dev/serve/image-files.ts';
+import { pageChunk } from './web/cli/dev/serve/page-chunk.ts';
 
 /** Cross-origin isolation gives the page SharedArrayBuffer and fine timers; it does without where a host sends none. */
 const isolation = {
@@ -21,9 +22,10 @@ export default defineConfig({
     guestImages(fileURLToPath(new URL('images/dist', import.meta.url)), store),
     documents(fileURLToPath(new URL('docs', import.meta.url))),
     gallery(store),
+    pageChunk(),
   ],
   // Compiled before anybody asks
-  server: { headers: isolation, fs: { allow: ['../..'] }, warmup: { clientFiles: ['main.ts'] } },
+  server: { headers: isolation, fs: { allow: ['../..'] }, warmup: { clientFiles: ['main.ts', 'page/page.ts'] } },
   preview: { headers: isolation },
   worker: { format: 'es' },
   // Known from the start: found one by one they would reload the page in the middle of its first boot

@@ -6,8 +6,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     environment: 'node',
     pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
     // A page may be slow to show what it will show; vitest's own second is a bet on the machine
     expect: { poll: { timeout: 30_000 } },
     reporters: ['default', './test/support/ci-reporter.ts'],

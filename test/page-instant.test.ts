@@ -66,6 +66,11 @@ async function visit(query = '?image=linux-nano', before = async (_page: Page) =
 }
 const toast = (on: Page) => on.locator('[data-toast="resumed"]');
 
+/** What made the browser ask for the file. */
+const initiatorOf = (name: string) =>
+  (performance.getEntriesByType('resource') as PerformanceResourceTiming[]).find((entry) => entry.name.includes(name))
+    ?.initiatorType;
+
 /** Leaves a mark in the guest's memory, which only a boot takes away. */
 async function leaveMark(on: Page): Promise<void> {
   await type(on, 'touch /tmp/before; ls /tmp; echo marked');
@@ -86,6 +91,8 @@ describe('a page with the snapshot of a booted image', () => {
   it('shows its shell, which answers, and fetches no kernel for that', async () => {
     const { page, errors, fetched } = await visit();
     expect(fetched).toEqual(['booted.dzsnap']);
+    // Asked for before the page's own code was there
+    expect(await page.evaluate(initiatorOf, 'booted.dzsnap')).toBe('link');
     await toast(page).getByText('Started from a snapshot of the booted image.').waitFor();
     await type(page, 'uname -sm; echo $((6*7))');
     expect(await waitForText(page, /^42$/m)).toMatch(/^Linux i[3-6]86$/m);

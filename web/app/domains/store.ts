@@ -4,11 +4,12 @@
  */
 import { parseMemory } from '../../client/index.ts';
 import type { GuestAbout } from '../session/guest.ts';
+import { storageKey } from '../session/preferences.ts';
 import { SNAPSHOT_ID } from '../snapshots/index.ts';
 import { ENGINE_CHOICES, SETTINGS_DEFAULT } from './settings.ts';
 import type { Settings } from './settings.ts';
 
-const KEY = 'domzero.domains';
+const KEY = storageKey('domains');
 const VERSION = 1;
 export const DOMAINS_MAX = 64;
 export const NAME_MAX = 60;

@@ -11,7 +11,7 @@ import type { Saves } from '../domains/saves.ts';
 import { readPage } from '../domains/store.ts';
 import * as format from '../format.ts';
 import type { Guest } from '../session/guest.ts';
-import { choose, guestOf } from '../session/library.ts';
+import { askedImage, choose, guestOf } from '../session/library.ts';
 import type { Library, LibraryImage } from '../session/library.ts';
 import { claimMachines } from '../session/owner.ts';
 import { remember, remembered } from '../session/preferences.ts';
@@ -69,7 +69,7 @@ export class Operator {
   /** Once the images are known: what the address or the server asks for; later ones are offered. */
   private follow(): void {
     const { state } = this.library;
-    const asked = new URLSearchParams(location.search).get('image');
+    const asked = askedImage();
     if (!this.begun && this.domains.list.length > 0) this.askedFor(asked ?? state.start);
     else if (this.domains.list.length === 0) this.first(asked);
     else for (const image of state.images) if (image.state === 'ready') this.offer(image);

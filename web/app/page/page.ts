@@ -1,5 +1,4 @@
 /** The page as a whole: makes the parts, connects them, carries out commands. Decides nothing about machines itself. */
-import { preload } from '../../client/index.ts';
 import { byId } from '../dom.ts';
 import { Domains } from '../domains/domains.ts';
 import type { Domain } from '../domains/domain.ts';
@@ -13,8 +12,7 @@ import { entriesOf } from '../palette/entries.ts';
 import { Roster } from '../roster/roster.ts';
 import { Tabs } from '../roster/tabs.ts';
 import type { SnapshotManager } from '../snapshot-manager/manager.ts';
-import { Library } from '../session/library.ts';
-import { missingFeature } from '../session/support.ts';
+import type { Library } from '../session/library.ts';
 import { copySelection, copyText, pasteInto } from '../terminal/clipboard.ts';
 import { FindBar } from '../terminal/find-bar.ts';
 import { KeyBar } from '../terminal/keybar.ts';
@@ -39,7 +37,6 @@ import { toast } from './toasts.ts';
 import { showToolbar } from './toolbar.ts';
 
 export class Page {
-  private readonly library = new Library();
   private readonly theme = new ThemeChoice();
   private readonly find = new FindBar(
     () => this.terminals.shown(),
@@ -52,21 +49,14 @@ export class Page {
     entered: (id) => this.select(id),
   });
   private readonly saves = new Saves();
-  private readonly guests = new Guests(this.library, this.saves);
+  private readonly guests: Guests;
   private readonly domains = new Domains({
     screenFor: (id) => this.terminals.of(id),
     drop: (id) => this.terminals.drop(id),
     find: (id, about, snapshot) => this.guests.find(id, about, snapshot),
   });
-  private readonly operator = new Operator(this.domains, this.library, this.guests, this.saves, () => this.enter());
-  private readonly snapshots = new SnapshotOperator(
-    this.domains,
-    this.library,
-    this.guests,
-    this.saves,
-    this.operator,
-    () => this.enter(),
-  );
+  private readonly operator: Operator;
+  private readonly snapshots: SnapshotOperator;
   private readonly inspector = new LazyInspector(
     this.domains,
     {
@@ -77,7 +67,6 @@ export class Page {
     },
     () => this.enter(),
   );
-  private readonly missing = missingFeature();
   private readonly dialog = new OpenDialog(
     (guest) => this.operator.open(guest),
     (files) => void this.report(this.snapshots.resumeFiles(files)),
@@ -92,8 +81,16 @@ export class Page {
     (covered) => this.terminals.cover(covered),
   );
 
-  constructor() {
-    if (!this.missing) void preload();
+  /** `missing`: what the browser lacks. */
+  constructor(
+    private readonly library: Library,
+    private readonly missing: string | undefined,
+  ) {
+    const { domains, saves } = this;
+    const enter = () => this.enter();
+    this.guests = new Guests(library, saves);
+    this.operator = new Operator(domains, library, this.guests, saves, enter);
+    this.snapshots = new SnapshotOperator(domains, library, this.guests, saves, this.operator, enter);
     this.theme.onChange(() => {
       this.terminals.setTheme(this.theme.mode);
       this.inspector.recolour();

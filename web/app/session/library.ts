@@ -5,6 +5,7 @@
  */
 import type { Guest } from './guest.ts';
 import type { LibraryImage, LibraryState } from './library-protocol.ts';
+import { remembered } from './preferences.ts';
 
 export type { LibraryImage, LibraryState };
 
@@ -39,6 +40,15 @@ export class Library {
   /** True when missing images can be built from here. */
   get canBuild(): boolean {
     return this.api !== undefined;
+  }
+
+  /** On a first visit: what its machine will start from, before there is anything to make it with. Never rejects. */
+  async fetchAhead(): Promise<void> {
+    const state = await this.answer.catch(() => undefined);
+    const image = state && choose(state, askedImage(), remembered('image'));
+    if (image?.state !== 'ready' || remembered('domains') !== null) return;
+    const { booted } = guestOf(image);
+    if (booted !== undefined) fetchAhead(booted);
   }
 
   async load(): Promise<void> {
@@ -109,6 +119,18 @@ export function guestOf(image: LibraryImage): Guest {
   if (!kernel) throw new Error(`the image ${name} is not built`);
   const booted = bootsCold() ? undefined : image.booted;
   return { name, kernel, initrd, commandLine, memory, agent, booted, image: true };
+}
+
+/** `?image=name` in the address. */
+export function askedImage(): string | null {
+  return new URLSearchParams(location.search).get('image');
+}
+
+/** The fetch() that follows takes it from there. */
+function fetchAhead(url: string): void {
+  const link = document.createElement('link');
+  Object.assign(link, { rel: 'preload', as: 'fetch', crossOrigin: 'anonymous', href: url });
+  document.head.append(link);
 }
 
 /** `?boot=cold` in the address: no machine starts from the snapshot of a booted image. */

@@ -1,9 +1,11 @@
-/** What the page remembers of a visitor: theme, image, screen reader mode. Works, forgetting, where storage is denied. */
-type Key = 'theme' | 'image' | 'screen-reader' | 'resumed';
+/** What the page remembers of a visitor: theme, image, machines. Works, forgetting, where storage is denied. */
+type Key = 'theme' | 'image' | 'screen-reader' | 'resumed' | 'domains';
+
+export const storageKey = (key: Key): string => `domzero.${key}`;
 
 export function remembered(key: Key): string | null {
   try {
-    return localStorage.getItem(`domzero.${key}`);
+    return localStorage.getItem(storageKey(key));
   } catch {
     return null;
   }
@@ -11,8 +13,8 @@ export function remembered(key: Key): string | null {
 
 export function remember(key: Key, value: string | undefined): void {
   try {
-    if (value === undefined) localStorage.removeItem(`domzero.${key}`);
-    else localStorage.setItem(`domzero.${key}`, value);
+    if (value === undefined) localStorage.removeItem(storageKey(key));
+    else localStorage.setItem(storageKey(key), value);
   } catch {
     // Storage is denied or full: nothing is remembered
   }
