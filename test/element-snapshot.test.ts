@@ -1,43 +1,37 @@
 /** <domzero-vm> that starts from a snapshot: one that the page names, and the one that an image comes with. */
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterEach, describe, expect, it } from 'vitest';
 import { copyImages } from '../web/cli/dev/serve/image-files.ts';
 import { UNFINISHED } from '../web/cli/dev/booted/store.ts';
 import type { DomzeroVm } from '../web/element/index.ts';
 import { bootedFile, bootedImage, store } from './support/booted.ts';
 import { launchChromium, patience, root, type } from './support/browser.ts';
 import { element, pageWith, serveElement, waitForVmText } from './support/element.ts';
-import type { ServedElement } from './support/element.ts';
+import { forFile } from './support/fixtures.ts';
 
 const prompt = /nano:~# ?$/;
 
-let browser: Browser;
-let host: ServedElement;
 let page: Page | undefined;
 
-beforeAll(async () => {
-  host = await serveElement();
+const host = forFile(() => serveElement(), 900_000);
+const browser = forFile(async () => {
   await bootedImage('linux-nano');
-  await copyImages(`${root}images/dist`, host.folder, store);
-  await copyFile(await bootedFile(UNFINISHED), join(host.folder, 'half.dzsnap'));
-  browser = await launchChromium();
-}, 900_000);
-afterAll(async () => {
-  await browser?.close();
-  await host?.close();
+  await copyImages(`${root}images/dist`, host().folder, store);
+  await copyFile(await bootedFile(UNFINISHED), join(host().folder, 'half.dzsnap'));
+  return launchChromium();
 });
 afterEach(() => page?.context().close());
 
 let count = 0;
 async function open(body: string): Promise<{ page: Page; fetched: string[]; states: () => Promise<string[]> }> {
-  page = await browser.newPage();
+  page = await browser().newPage();
   page.setDefaultTimeout(patience);
   const fetched: string[] = [];
   page.on('request', (request) => fetched.push(request.url().replace(/.*\/|\?.*/g, '')));
   const listen = `<script>window.states = []; document.addEventListener('state', ({ detail }) => states.push(detail.state), true);</script>`;
-  await page.goto(await host.add(`snapshot-${count++}.html`, pageWith(body, listen)));
+  await page.goto(await host().add(`snapshot-${count++}.html`, pageWith(body, listen)));
   const opened = page;
   return { page, fetched, states: () => opened.evaluate(() => (window as unknown as { states: string[] }).states) };
 }
@@ -75,7 +69,7 @@ describe('an image with a snapshot of itself', () => {
   });
 
   it('boots when the snapshot is of no use', async () => {
-    const path = join(host.folder, 'images/linux-nano/booted.dzsnap');
+    const path = join(host().folder, 'images/linux-nano/booted.dzsnap');
     const good = await readFile(path);
     await writeFile(path, good.subarray(0, good.length >> 1));
     try {

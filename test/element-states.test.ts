@@ -1,33 +1,25 @@
 /** What <domzero-vm> says when something is wrong, and how it looks and reads: to eyes, keyboard and screen reader. */
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { DomzeroVm } from '../web/element/index.ts';
 import { axe } from './support/axe.ts';
 import { keepScreenshot, launchChromium, openPage, serveFolder, type } from './support/browser.ts';
 import { element, pageWith, serveElement, waitForVmState, waitForVmText } from './support/element.ts';
-import type { ServedElement } from './support/element.ts';
+import { forFile } from './support/fixtures.ts';
 
 const prompt = /nano:~# ?$/;
 const nano = '<domzero-vm image="linux-nano" autostart></domzero-vm>';
 
-let browser: Browser;
-let host: ServedElement;
 let page: Page | undefined;
 
-beforeAll(async () => {
-  host = await serveElement();
-  browser = await launchChromium();
-}, 900_000);
-afterAll(async () => {
-  await browser?.close();
-  await host?.close();
-});
+const host = forFile(() => serveElement(), 900_000);
+const browser = forFile(launchChromium);
 afterEach(() => page?.context().close());
 
 let count = 0;
 async function open(body: string, options: BrowserContextOptions = {}, head = ''): Promise<Page> {
-  const url = await host.add(`state-${count++}.html`, pageWith(body, head));
-  ({ page } = await openPage(browser, url, options));
+  const url = await host().add(`state-${count++}.html`, pageWith(body, head));
+  ({ page } = await openPage(browser(), url, options));
   return page;
 }
 
@@ -222,11 +214,11 @@ describe('the look', () => {
 
 describe('from another host', () => {
   it('works with one script tag when that host allows it', async () => {
-    const other = await serveFolder(host.folder, '/', { 'Access-Control-Allow-Origin': '*' });
+    const other = await serveFolder(host().folder, '/', { 'Access-Control-Allow-Origin': '*' });
     try {
       const vm = `<domzero-vm images="${other.url}images" image="linux-nano" autostart></domzero-vm>`;
       const html = pageWith(vm).replace('domzero-element.js', `${other.url}domzero-element.js`);
-      ({ page } = await openPage(browser, await host.add('foreign.html', html)));
+      ({ page } = await openPage(browser(), await host().add('foreign.html', html)));
       await waitForVmText(element(page), prompt);
       expect(new URL(page.url()).origin).not.toBe(new URL(other.url).origin);
     } finally {

@@ -2,27 +2,19 @@
  * <domzero-vm> in Chromium, as a page without any tool uses it: the three built files on a plain host, linux-nano in
  * real machines.
  */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { DomzeroVm } from '../web/element/index.ts';
 import { keepScreenshot, launchChromium, openPage, type } from './support/browser.ts';
 import { element, pageWith, serveElement, waitForVmState, waitForVmText } from './support/element.ts';
-import type { ServedElement } from './support/element.ts';
+import { forFile } from './support/fixtures.ts';
 
 const prompt = /nano:~# ?$/;
 
-let browser: Browser;
-let host: ServedElement;
 let page: Page | undefined;
 
-beforeAll(async () => {
-  host = await serveElement();
-  browser = await launchChromium();
-}, 900_000);
-afterAll(async () => {
-  await browser?.close();
-  await host?.close();
-});
+const host = forFile(() => serveElement(), 900_000);
+const browser = forFile(launchChromium);
 afterEach(() => page?.context().close());
 
 let count = 0;
@@ -35,7 +27,7 @@ async function open(body: string, head = ''): Promise<{ page: Page; errors: stri
         events.push({ type, id: event.target.id, composed: event.composed, bubbles: event.bubbles, state: event.target.state, detail: type === 'ready' ? event.detail.machine === event.target.machine : event.detail });
     }, true);
   </script>`;
-  const opened = await openPage(browser, await host.add(`page-${count++}.html`, pageWith(body, listen + head)));
+  const opened = await openPage(browser(), await host().add(`page-${count++}.html`, pageWith(body, listen + head)));
   page = opened.page;
   return opened;
 }

@@ -1,36 +1,30 @@
 /** The pages of the gallery and the built site as a whole, on a host that sends no special headers; and by `npm start`. */
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterEach, describe, expect, it } from 'vitest';
 import { axe } from './support/axe.ts';
 import { UNFINISHED } from '../web/cli/dev/booted/store.ts';
 import { bootedFile } from './support/booted.ts';
 import { keepScreenshot, launchChromium, openPage, serveSources, waitForText } from './support/browser.ts';
 import { element, waitForVmText } from './support/element.ts';
+import { forFile } from './support/fixtures.ts';
 import { serveSite } from './support/site.ts';
 import type { DomzeroVm } from '../web/element/index.ts';
-import type { ServedSite } from './support/site.ts';
 
 const prompt = /nano:~# ?$/;
 
-let browser: Browser;
-let site: ServedSite;
 let page: Page | undefined;
 
-beforeAll(async () => {
-  site = await serveSite({ images: ['linux-nano'], prefix: '/some/where/' });
-  await copyFile(await bootedFile(UNFINISHED), join(site.folder, 'gallery/unfinished.dzsnap'));
-  browser = await launchChromium();
-}, 900_000);
-afterAll(async () => {
-  await browser?.close();
-  await site?.close();
+const site = forFile(() => serveSite({ images: ['linux-nano'], prefix: '/some/where/' }), 900_000);
+const browser = forFile(async () => {
+  await copyFile(await bootedFile(UNFINISHED), join(site().folder, 'gallery/unfinished.dzsnap'));
+  return launchChromium();
 });
 afterEach(() => page?.context().close());
 
 async function visit(path: string, viewport = { width: 1280, height: 800 }): Promise<{ page: Page; errors: string[] }> {
-  const opened = await openPage(browser, site.url + path, { viewport });
+  const opened = await openPage(browser(), site().url + path, { viewport });
   page = opened.page;
   return opened;
 }
@@ -108,8 +102,8 @@ describe('the gallery', () => {
 
   it('says what is missing when that snapshot is', async () => {
     const missing = 'gallery/no-snapshot.html';
-    const html = await readFile(join(site.folder, 'gallery/unfinished.html'), 'utf8');
-    await writeFile(join(site.folder, missing), html.replace('unfinished.dzsnap', 'none.dzsnap'));
+    const html = await readFile(join(site().folder, 'gallery/unfinished.html'), 'utf8');
+    await writeFile(join(site().folder, missing), html.replace('unfinished.dzsnap', 'none.dzsnap'));
     const { page } = await visit(missing);
     await page.getByText('npm run build:booted').waitFor();
     await page.getByText(/^snapshot: cannot fetch .*none\.dzsnap: HTTP 404/).waitFor();
@@ -118,7 +112,7 @@ describe('the gallery', () => {
   it('is served by the development server, the element from its sources', async () => {
     const server = await serveSources([]);
     try {
-      const opened = await openPage(browser, `${server.url}gallery/lesson.html`);
+      const opened = await openPage(browser(), `${server.url}gallery/lesson.html`);
       page = opened.page;
       await waitForVmText(element(page), prompt);
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
@@ -132,7 +126,7 @@ describe('the gallery', () => {
 
 describe('the built site on a plain host', () => {
   it('is cross-origin isolated, and Linux boots', async () => {
-    const headers = (await fetch(site.url)).headers;
+    const headers = (await fetch(site().url)).headers;
     expect(headers.get('cross-origin-opener-policy')).toBeNull();
     const { page, errors } = await visit('?image=linux-nano');
     await waitForText(page, prompt); // not before the one reload that the first visit takes
@@ -155,7 +149,7 @@ describe('the built site on a plain host', () => {
     const { page } = await visit('');
     await page.waitForFunction(() => crossOriginIsolated);
     expect(await page.evaluate(() => caches.keys())).toEqual([]);
-    const index = join(site.folder, 'index.html');
+    const index = join(site().folder, 'index.html');
     await writeFile(index, (await readFile(index, 'utf8')).replace('<html', '<html data-version="2"'));
     await page.reload();
     expect(await page.evaluate(() => document.documentElement.dataset['version'])).toBe('2');
@@ -163,9 +157,9 @@ describe('the built site on a plain host', () => {
   });
 
   it('goes on without isolation where service workers are denied', async () => {
-    const context = await browser.newContext({ serviceWorkers: 'block' });
+    const context = await browser().newContext({ serviceWorkers: 'block' });
     page = await context.newPage();
-    await page.goto(`${site.url}?image=linux-nano`);
+    await page.goto(`${site().url}?image=linux-nano`);
     await waitForText(page, prompt);
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
   });

@@ -2,28 +2,19 @@
  * Linux in the page, whole: the built site on a plain static host below a path, the real core in a Worker, a shell that
  * is typed into through the keyboard.
  */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { keepScreenshot, launchChromium, openPage, type, waitForState, waitForText } from './support/browser.ts';
-import type { Served } from './support/browser.ts';
+import { forFile } from './support/fixtures.ts';
 import { serveSite } from './support/site.ts';
 
 const prompt = /nano:~# ?$/;
 
-let browser: Browser;
-let site: Served;
-
-beforeAll(async () => {
-  site = await serveSite({ images: ['linux-nano', 'linux'], prefix: '/some/where/' });
-  browser = await launchChromium();
-}, 900_000);
-afterAll(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const site = forFile(() => serveSite({ images: ['linux-nano', 'linux'], prefix: '/some/where/' }), 900_000);
+const browser = forFile(launchChromium);
 
 async function atPrompt(): Promise<{ page: Page; errors: string[] }> {
-  const opened = await openPage(browser, `${site.url}?image=linux-nano`);
+  const opened = await openPage(browser(), `${site().url}?image=linux-nano`);
   await waitForText(opened.page, prompt);
   return opened;
 }
@@ -32,7 +23,7 @@ const statistics = (page: Page) => page.evaluate(() => window.domzero?.machine?.
 
 describe('linux in the page', () => {
   it('boots to its shell, with its devices found and jobs under control', async () => {
-    const { page, errors } = await openPage(browser, `${site.url}?image=linux`);
+    const { page, errors } = await openPage(browser(), `${site().url}?image=linux`);
     await waitForText(page, /linux:~# ?$/);
     await type(page, 'ls /sys/bus/pci/devices | wc -l; sleep 1 & fg; echo "done $?"');
     const text = await waitForText(page, /^done 0$/m);

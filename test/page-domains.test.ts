@@ -1,25 +1,16 @@
 /** Several machines on one page, with a fake machine: the list, what is done with its members, what a reload finds. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { keepScreenshot, launchChromium, serveFakePage, type, waitForState, waitForText } from './support/browser.ts';
-import type { FakeServer } from './support/browser.ts';
 import { addMachine, choose, names, openRoom, states, twoImages } from './support/control-room.ts';
+import { forFile } from './support/fixtures.ts';
 
-let browser: Browser;
-let server: FakeServer;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  server = await serveFakePage(twoImages);
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
-beforeEach(() => server.tell(twoImages));
+const browser = forFile(launchChromium);
+const server = forFile(() => serveFakePage(twoImages));
+beforeEach(() => server().tell(twoImages));
 
 async function room(count = 2, options = {}): Promise<Page> {
-  const { page } = await openRoom(browser, `${server.url}?image=linux-nano`, options);
+  const { page } = await openRoom(browser(), `${server().url}?image=linux-nano`, options);
   for (let i = 1; i < count; i++) await addMachine(page, i % 2 ? 'linux' : 'linux-nano');
   return page;
 }
@@ -168,7 +159,7 @@ describe('a reload', () => {
     await page.getByRole('button', { name: 'Rename', exact: true }).click();
     await choose(page, 'linux-nano 2', 'Power off');
     await page.keyboard.press('Control+Alt+v');
-    await page.goto(server.url);
+    await page.goto(server().url);
     await expect.poll(() => names(page)).toEqual(['linux-nano', 'Ада & co', 'linux-nano 2']);
     await expect.poll(() => states(page)).toEqual(['running', 'running', 'off']);
     await expect.poll(() => page.locator('.pane:visible').count()).toBe(3);
@@ -183,7 +174,7 @@ describe('a reload', () => {
     await page.getByRole('button', { name: 'Boot', exact: true }).click();
     await expect.poll(() => states(page)).toEqual(['running', 'running']);
     await expect.poll(() => filesKept(page)).toBe(1);
-    await page.goto(server.url);
+    await page.goto(server().url);
     await expect.poll(() => names(page)).toEqual(['linux-nano', 'vmlinux-own']);
     await expect.poll(() => states(page)).toEqual(['running', 'running']);
     await page.context().close();
@@ -197,10 +188,10 @@ describe('a reload', () => {
       /1 of the saved machines/,
     ],
   ])('with a broken store begins anew, and says so: %s', async (stored, message) => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    const context = await browser().newContext({ viewport: { width: 1280, height: 800 } });
     const page = await context.newPage();
     await page.addInitScript((text) => localStorage.setItem('domzero.domains', text), stored);
-    await page.goto(server.url);
+    await page.goto(server().url);
     await page.locator('.toast', { hasText: message }).waitFor();
     await waitForState(page, 'running');
     await context.close();
@@ -208,7 +199,7 @@ describe('a reload', () => {
 
   it('boots what the address asks for, in the machine that has it', async () => {
     const page = await room(2);
-    await page.goto(`${server.url}?image=linux-nano`);
+    await page.goto(`${server().url}?image=linux-nano`);
     await page.getByRole('button', { name: 'Image: linux-nano', exact: true }).waitFor();
     await expect.poll(() => names(page)).toEqual(['linux-nano', 'linux']);
     await page.context().close();
@@ -217,7 +208,7 @@ describe('a reload', () => {
 
 describe('where storage is denied', () => {
   it('works, and says that nothing is kept', async () => {
-    const context = await browser.newContext();
+    const context = await browser().newContext();
     const page = await context.newPage();
     await page.addInitScript(() =>
       Object.defineProperty(window, 'localStorage', {
@@ -226,7 +217,7 @@ describe('where storage is denied', () => {
         },
       }),
     );
-    await page.goto(server.url);
+    await page.goto(server().url);
     await page.getByText(/keeps nothing for the page/).waitFor();
     await waitForState(page, 'running');
     await context.close();

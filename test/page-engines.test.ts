@@ -1,16 +1,10 @@
 /** A page whose Content-Security-Policy allows no WebAssembly, in Chromium: what the visitor is told. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { CreateMachine } from '../web/client/index.ts';
 import { launchChromium, root, type Served, serveSources } from './support/browser.ts';
+import { forFile } from './support/fixtures.ts';
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser?.close();
-});
+const browser = forFile(launchChromium);
 
 /** All that is served, Workers' scripts too, comes with this policy. */
 function serveWith(policy: string): Promise<Served> {
@@ -27,7 +21,7 @@ function serveWith(policy: string): Promise<Served> {
 }
 /** The engine at work, or what went wrong. */
 async function tryIn(served: Served): Promise<string> {
-  const page = await browser.newPage();
+  const page = await browser().newPage();
   await page.goto(`${served.url}images/index.json`);
   const client = JSON.stringify(`${served.url}@fs${root}web/client/index.ts`);
   await page.evaluate(`import(${client}).then(({ createMachine }) => Object.assign(globalThis, { createMachine }))`);

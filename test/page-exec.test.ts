@@ -1,26 +1,20 @@
 /** Commands and files from a page: the client from its sources, the machine in a Worker of Chromium, the agent in Linux. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { buildImage } from '../web/cli/images.ts';
 import type { CreateMachine } from '../web/client/index.ts';
-import { launchChromium, root, type Served, serveSources } from './support/browser.ts';
+import { launchChromium, root, serveSources } from './support/browser.ts';
+import { forFile } from './support/fixtures.ts';
 
 const BUILD_MS = 1_800_000;
-let browser: Browser;
-let server: Served;
-beforeAll(async () => {
+const browser = forFile(async () => {
   await buildImage('linux-nano');
-  browser = await launchChromium();
-  server = await serveSources([]);
-}, BUILD_MS);
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
+  return launchChromium();
 });
+const server = forFile(() => serveSources([]), BUILD_MS);
 
 test('several at once, streams and files', async () => {
-  const page = await browser.newPage();
-  const { url } = server;
+  const page = await browser().newPage();
+  const { url } = server();
   // An address without the page: only the modules are wanted
   await page.goto(`${url}images/index.json`);
   // As text: the test runner would put an import() of its own in its place

@@ -1,25 +1,16 @@
 /** Switches, charts, settings, palette and help, with a fake machine, in three widths, light and dark; axe looks on. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { axe } from './support/axe.ts';
 import { keepScreenshot, launchChromium, serveFakePage, waitForState } from './support/browser.ts';
-import type { FakeServer } from './support/browser.ts';
 import { addMachine, openRoom, states, twoImages } from './support/control-room.ts';
+import { forFile } from './support/fixtures.ts';
 
-let browser: Browser;
-let server: FakeServer;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  server = await serveFakePage(twoImages);
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
+const browser = forFile(launchChromium);
+const server = forFile(() => serveFakePage(twoImages));
 
 async function room(options = {}): Promise<Page> {
-  return (await openRoom(browser, `${server.url}?image=linux-nano`, options)).page;
+  return (await openRoom(browser(), `${server().url}?image=linux-nano`, options)).page;
 }
 
 async function inspect(page: Page, tab: 'Switches' | 'Charts' | 'Settings'): Promise<void> {
@@ -68,7 +59,7 @@ describe('switches', () => {
     await inspect(page, 'Switches');
     await page.getByRole('switch', { name: 'fusion' }).click();
     await page.getByLabel('Engine', { exact: true }).first().selectOption('Interpreter');
-    await page.goto(server.url);
+    await page.goto(server().url);
     await waitForState(page, 'running');
     await expect.poll(() => valueOf(page, 'fusion')).toBe(0);
     await expect.poll(() => page.locator('#stat-engine').textContent()).toBe('Interpreter');

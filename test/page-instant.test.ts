@@ -4,28 +4,20 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterEach, describe, expect, it } from 'vitest';
 import { axe } from './support/axe.ts';
 import { keepScreenshot, launchChromium, patience, type, waitForText } from './support/browser.ts';
 import { addMachine, choose, names } from './support/control-room.ts';
+import { forFile } from './support/fixtures.ts';
 import { serveSite } from './support/site.ts';
-import type { ServedSite } from './support/site.ts';
 
 const prompt = /nano:~# ?$/;
 
-let browser: Browser;
-let site: ServedSite;
 let page: Page | undefined;
 
-beforeAll(async () => {
-  site = await serveSite({ images: ['linux-nano'], booted: true });
-  browser = await launchChromium();
-}, 900_000);
-afterAll(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const site = forFile(() => serveSite({ images: ['linux-nano'], booted: true }), 900_000);
+const browser = forFile(launchChromium);
 afterEach(() => page?.context().close());
 
 interface Visit {
@@ -37,7 +29,7 @@ interface Visit {
 }
 
 async function visit(query = '?image=linux-nano', before = async (_page: Page) => {}): Promise<Visit> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const context = await browser().newContext({ viewport: { width: 1280, height: 800 } });
   page = await context.newPage();
   page.setDefaultTimeout(patience);
   const seen = { errors: [] as string[], warnings: [] as string[], fetched: [] as string[] };
@@ -49,10 +41,10 @@ async function visit(query = '?image=linux-nano', before = async (_page: Page) =
     if (message.type() === 'warning') seen.warnings.push(message.text());
   });
   // The first visit of a plain host loads twice, to be isolated
-  await page.goto(site.url);
+  await page.goto(site().url);
   await page.waitForFunction(() => crossOriginIsolated);
   // Away from the page, which writes its list when it likes
-  await page.goto(`${site.url}images/index.json`);
+  await page.goto(`${site().url}images/index.json`);
   await page.evaluate(() => localStorage.clear());
   await before(page);
   context.on('request', (request) => {
@@ -60,7 +52,7 @@ async function visit(query = '?image=linux-nano', before = async (_page: Page) =
     if (name !== undefined) seen.fetched.push(name);
   });
   seen.warnings.length = 0;
-  await page.goto(site.url + query);
+  await page.goto(site().url + query);
   await waitForText(page, prompt);
   return { page, ...seen };
 }
@@ -194,7 +186,7 @@ describe('the kernel boots instead', () => {
     ['was cut off', (file: Buffer) => file.subarray(0, 5000)],
     ['is none', () => Buffer.from('<!doctype html><title>not found</title>')],
   ])('when the snapshot %s, with a word on the console', async (_what, spoil) => {
-    const path = join(site.folder, 'images/linux-nano/booted.dzsnap');
+    const path = join(site().folder, 'images/linux-nano/booted.dzsnap');
     const good = await readFile(path);
     await writeFile(path, spoil(Buffer.from(good)));
     try {

@@ -3,11 +3,11 @@
  * new or without their parent; a tab closed and a Worker that ends in the middle of a save, a full disk, a damaged store.
  * Each is said in one line, and nothing that was there is lost.
  */
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BrowserContext, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { keepScreenshot, launchChromium, patience, waitForState, waitForText } from './support/browser.ts';
-import type { Served } from './support/browser.ts';
 import { choose, names, states } from './support/control-room.ts';
+import { forFile } from './support/fixtures.ts';
 import { serveSite } from './support/site.ts';
 import { dropFiles, hide, openManager, save, storedEntries, storedFiles } from './support/snapshots-page.ts';
 
@@ -15,29 +15,20 @@ const prompt = /nano:~# ?$/;
 /** Less than a machine takes. Bytes. */
 const QUOTA = 1024 * 1024;
 
-let browser: Browser;
-let site: Served;
-
-beforeAll(async () => {
-  site = await serveSite({ images: ['linux-nano'] });
-  browser = await launchChromium();
-}, 900_000);
-afterAll(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const site = forFile(() => serveSite({ images: ['linux-nano'] }), 900_000);
+const browser = forFile(launchChromium);
 
 /** The built page loads a second time to be isolated: it has settled when its machine runs. */
 async function open(context: BrowserContext): Promise<Page> {
   const page = await context.newPage();
   page.setDefaultTimeout(patience);
-  await page.goto(`${site.url}?image=linux-nano`);
+  await page.goto(`${site().url}?image=linux-nano`);
   await page.waitForFunction(() => crossOriginIsolated && window.domzero?.domains[0]?.state === 'running');
   await waitForText(page, prompt);
   return page;
 }
 async function room(): Promise<{ context: BrowserContext; page: Page }> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const context = await browser().newContext({ viewport: { width: 1280, height: 800 } });
   return { context, page: await open(context) };
 }
 
@@ -194,7 +185,7 @@ describe('a save that fails', () => {
     const used = () => page.evaluate(async () => (await navigator.storage.estimate()).usage ?? 0);
     await expect.poll(used, { timeout: patience }).toBeGreaterThan(QUOTA);
     const session = await context.newCDPSession(page);
-    const origin = new URL(site.url).origin;
+    const origin = new URL(site().url).origin;
     await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: QUOTA });
     await ask(page, 'WORD=lost');
     await choose(page, 'linux-nano', 'Save');

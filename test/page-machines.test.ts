@@ -2,8 +2,8 @@
  * The control room with real machines: eight at once, Workers that are killed and Workers that hang, a limit on the host's
  * share, a switch thrown under load, and one that is measured.
  */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import {
   keepScreenshot,
   launchChromium,
@@ -13,26 +13,17 @@ import {
   waitForState,
   waitForText,
 } from './support/browser.ts';
-import type { Served } from './support/browser.ts';
 import { addMachine, choose } from './support/control-room.ts';
+import { forFile } from './support/fixtures.ts';
 import { serveSite } from './support/site.ts';
 
 const prompt = /nano:~# ?$/;
 
-let browser: Browser;
-let site: Served;
-
-beforeAll(async () => {
-  site = await serveSite({ images: ['linux-nano'] });
-  browser = await launchChromium();
-}, 900_000);
-afterAll(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const site = forFile(() => serveSite({ images: ['linux-nano'] }), 900_000);
+const browser = forFile(launchChromium);
 
 async function room(): Promise<{ page: Page; errors: string[] }> {
-  const opened = await openPage(browser, `${site.url}?image=linux-nano`);
+  const opened = await openPage(browser(), `${site().url}?image=linux-nano`);
   await waitForText(opened.page, prompt);
   return opened;
 }

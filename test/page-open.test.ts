@@ -1,31 +1,24 @@
 /** A page without images, and a visitor's own files: chosen, dropped, right and wrong. The real machine boots them. */
 import { basename } from 'node:path';
 import { readFile } from 'node:fs/promises';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resolveImage } from '../web/cli/images.ts';
-import type { ResolvedImage } from '../web/cli/images.ts';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildImage, type ResolvedImage, resolveImage } from '../web/cli/images.ts';
 import { keepScreenshot, launchChromium, openPage, root, waitForState, waitForText } from './support/browser.ts';
-import type { Served } from './support/browser.ts';
+import { forFile } from './support/fixtures.ts';
 import { serveSite } from './support/site.ts';
 
-let browser: Browser;
-let bare: Served;
+const bare = forFile(() => serveSite({}), 900_000);
+const browser = forFile(launchChromium);
 let nano: ResolvedImage;
 
 beforeAll(async () => {
-  bare = await serveSite({});
-  await serveSite({ images: ['linux-nano'] }).then((site) => site.close());
+  await buildImage('linux-nano', { root });
   nano = await resolveImage('linux-nano', { root });
-  browser = await launchChromium();
 }, 900_000);
-afterAll(async () => {
-  await browser?.close();
-  await bare?.close();
-});
 
 async function withDialog(): Promise<Page> {
-  const { page } = await openPage(browser, bare.url);
+  const { page } = await openPage(browser(), bare().url);
   await page.getByRole('button', { name: 'Open a kernel…', exact: true }).click();
   await page.getByRole('dialog', { name: 'Open a kernel of your own' }).waitFor();
   return page;
@@ -58,7 +51,7 @@ const boot = (page: Page) => page.getByRole('button', { name: 'Boot', exact: tru
 
 describe('without images', () => {
   it('says how to get one, and offers to open files', async () => {
-    const { page, errors } = await openPage(browser, bare.url);
+    const { page, errors } = await openPage(browser(), bare().url);
     await page.getByRole('heading', { name: 'No image' }).waitFor();
     await expect.poll(() => page.locator('#card').textContent()).toContain('npx domzero images build linux-nano');
     await keepScreenshot(page, 'page-no-image');
@@ -84,7 +77,7 @@ describe('files of a visitor', () => {
   });
 
   it('tells dropped files apart by content, not by name or order', async () => {
-    const { page } = await openPage(browser, bare.url);
+    const { page } = await openPage(browser(), bare().url);
     await page.getByRole('heading', { name: 'No image' }).waitFor();
     await drop(page, [await dropped(nano.initramfs, 'a'), await dropped(nano.bzImage, 'b')]);
     await page.getByRole('dialog', { name: 'Open a kernel of your own' }).waitFor();
@@ -98,7 +91,7 @@ describe('files of a visitor', () => {
   });
 
   it('says that a dropped file is neither kernel nor initrd, and what it is', async () => {
-    const { page } = await openPage(browser, bare.url);
+    const { page } = await openPage(browser(), bare().url);
     await page.getByRole('heading', { name: 'No image' }).waitFor();
     await drop(page, [await dropped(`${root}package.json`)]);
     const alert = page.getByRole('alert');

@@ -1,7 +1,7 @@
 /** Snapshots on the page, with a fake machine: saved, listed as a tree, resumed, renamed, exported, removed. */
 import { readFile } from 'node:fs/promises';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { axe } from './support/axe.ts';
 import {
   keepScreenshot,
@@ -13,25 +13,16 @@ import {
   waitForState,
   waitForText,
 } from './support/browser.ts';
-import type { FakeServer } from './support/browser.ts';
 import { choose, names, openRoom, twoImages } from './support/control-room.ts';
+import { forFile } from './support/fixtures.ts';
 import { hide, openManager, save, send, setAutosave, storedEntries, storedFiles } from './support/snapshots-page.ts';
 
-let browser: Browser;
-let server: FakeServer;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  server = await serveFakePage(twoImages);
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
-beforeEach(() => server.tell(twoImages));
+const browser = forFile(launchChromium);
+const server = forFile(() => serveFakePage(twoImages));
+beforeEach(() => server().tell(twoImages));
 
 async function room(options = {}): Promise<Page> {
-  return (await openRoom(browser, `${server.url}?image=linux-nano`, options)).page;
+  return (await openRoom(browser(), `${server().url}?image=linux-nano`, options)).page;
 }
 
 describe('saving', () => {
@@ -57,14 +48,14 @@ describe('saving', () => {
   });
 
   it('asks for persistent storage the first time, and not again', async () => {
-    const context = await browser.newContext();
+    const context = await browser().newContext();
     await context.addInitScript(() => {
       const asked = { count: 0 };
       Object.assign(window, { asked });
       navigator.storage.persist = () => Promise.resolve(++asked.count > 0);
     });
     const page = await context.newPage();
-    await page.goto(`${server.url}?image=linux-nano`);
+    await page.goto(`${server().url}?image=linux-nano`);
     await waitForText(page, /# $|#$/);
     const asked = () => page.evaluate(() => (window as unknown as { asked: { count: number } }).asked.count);
     expect(await asked()).toBe(0);

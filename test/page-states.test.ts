@@ -1,6 +1,6 @@
 /** The page's own states and looks, with a fake machine: what it says, to eyes, keyboard and screen reader. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { LibraryState } from '../web/app/session/library-protocol.ts';
 import {
   keepScreenshot,
@@ -11,26 +11,17 @@ import {
   waitForState,
   waitForText,
 } from './support/browser.ts';
-import type { FakeServer } from './support/browser.ts';
 import { linux, nano } from './support/control-room.ts';
+import { forFile } from './support/fixtures.ts';
 
 const both: LibraryState = { images: [nano, { ...linux, state: 'missing' }] };
 
-let browser: Browser;
-let server: FakeServer;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  server = await serveFakePage(both);
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
-beforeEach(() => server.tell(both));
+const browser = forFile(launchChromium);
+const server = forFile(() => serveFakePage(both));
+beforeEach(() => server().tell(both));
 
 async function open(options = {}): Promise<Page> {
-  const { page } = await openPage(browser, server.url, options);
+  const { page } = await openPage(browser(), server().url, options);
   return page;
 }
 
@@ -99,7 +90,7 @@ describe('a stopped machine', () => {
 
 describe('images', () => {
   it('shows a build with progress and its lines, then boots what was built', async () => {
-    server.tell({
+    server().tell({
       images: [{ ...nano, state: 'building' }],
       build: { name: 'linux-nano', step: 'Compiling the kernel', fraction: 0.42 },
     });
@@ -107,17 +98,17 @@ describe('images', () => {
     const progress = page.getByRole('progressbar', { name: 'Building Linux nano' });
     await progress.waitFor();
     await expect.poll(() => progress.getAttribute('aria-valuenow')).toBe('42');
-    server.log('kernel/fork.o');
+    server().log('kernel/fork.o');
     await waitForText(page, /kernel\/fork\.o/);
     await keepScreenshot(page, 'page-building');
-    server.tell(both);
+    server().tell(both);
     await waitForText(page, /nano:~#/);
     await expect.poll(() => progress.isVisible()).toBe(false);
     await page.context().close();
   });
 
   it('says why a build failed and offers another', async () => {
-    server.tell({
+    server().tell({
       images: [{ ...nano, state: 'missing' }],
       build: { name: 'linux-nano', step: 'Failed', error: 'linux-nano: this system has no apt' },
     });
@@ -129,7 +120,7 @@ describe('images', () => {
 
   it('offers an image that becomes ready, without taking the focus, and remembers the choice', async () => {
     const page = await running();
-    server.tell({ images: [nano, linux] });
+    server().tell({ images: [nano, linux] });
     await page.getByText('Linux is ready').waitFor();
     await type(page, 'still here');
     await waitForText(page, /you typed: still here/);
@@ -141,8 +132,8 @@ describe('images', () => {
   });
 
   it('takes the image that the address asks for', async () => {
-    server.tell({ images: [nano, linux] });
-    const { page } = await openPage(browser, `${server.url}?image=linux-nano`);
+    server().tell({ images: [nano, linux] });
+    const { page } = await openPage(browser(), `${server().url}?image=linux-nano`);
     await page.getByRole('button', { name: 'Image: linux-nano', exact: true }).waitFor();
     await page.context().close();
   });
@@ -150,10 +141,10 @@ describe('images', () => {
 
 describe('a browser without WebAssembly', () => {
   it('is told so', async () => {
-    const context = await browser.newContext();
+    const context = await browser().newContext();
     const page = await context.newPage();
     await page.addInitScript(() => Reflect.deleteProperty(globalThis, 'WebAssembly'));
-    await page.goto(server.url);
+    await page.goto(server().url);
     await page.getByText('It lacks WebAssembly').waitFor();
     await context.close();
   });
@@ -275,8 +266,8 @@ describe('keyboard alone', () => {
   });
 
   it('boots an image from the list', async () => {
-    server.tell({ images: [nano, linux] });
-    const { page } = await openPage(browser, `${server.url}?image=linux-nano`);
+    server().tell({ images: [nano, linux] });
+    const { page } = await openPage(browser(), `${server().url}?image=linux-nano`);
     await waitForText(page, /nano:~#/);
     await page.keyboard.press('Control+Alt+i');
     await page.getByRole('dialog', { name: 'Images' }).waitFor();
@@ -393,12 +384,12 @@ describe('for a screen reader', () => {
 
 describe('without WebGL', () => {
   it('draws with the DOM', async () => {
-    const context = await browser.newContext();
+    const context = await browser().newContext();
     const page = await context.newPage();
     await page.addInitScript(() => {
       HTMLCanvasElement.prototype.getContext = () => null;
     });
-    await page.goto(server.url);
+    await page.goto(server().url);
     await waitForText(page, /nano:~#/);
     expect(await page.evaluate(() => window.domzero?.renderer)).toBe('dom');
     await expect.poll(() => page.locator('.xterm-rows').textContent()).toMatch(/Linux on DomZero/);

@@ -1,6 +1,6 @@
 /** What a page keeps when nobody asks, with a fake machine: saves of a tab that is hidden, the list of two tabs, no store at all. */
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { BrowserContext, Page } from 'playwright-core';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { parsePage } from '../web/app/domains/store.ts';
 import {
   keepScreenshot,
@@ -11,25 +11,16 @@ import {
   waitForState,
   waitForText,
 } from './support/browser.ts';
-import type { FakeServer } from './support/browser.ts';
 import { addMachine, choose, names, openRoom, states, twoImages } from './support/control-room.ts';
+import { forFile } from './support/fixtures.ts';
 import { hide, openManager, save, send, setAutosave, storedEntries, storedFiles } from './support/snapshots-page.ts';
 
-let browser: Browser;
-let server: FakeServer;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  server = await serveFakePage(twoImages);
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
-beforeEach(() => server.tell(twoImages));
+const browser = forFile(launchChromium);
+const server = forFile(() => serveFakePage(twoImages));
+beforeEach(() => server().tell(twoImages));
 
 async function room(options = {}): Promise<Page> {
-  return (await openRoom(browser, `${server.url}?image=linux-nano`, options)).page;
+  return (await openRoom(browser(), `${server().url}?image=linux-nano`, options)).page;
 }
 
 describe('a machine that saves itself', () => {
@@ -57,7 +48,7 @@ describe('a machine that saves itself', () => {
       await hide(page, false);
     }
     expect(await storedFiles(page)).toHaveLength(2);
-    await page.goto(server.url);
+    await page.goto(server().url);
     await waitForState(page, 'running');
     await waitForText(page, /not done yet/);
     await send(page, ', but now\r');
@@ -80,7 +71,7 @@ describe('a machine that saves itself', () => {
     await waitForState(page, 'running');
     // Closing it saves it too, unless the page ends before that: here it does
     await page.evaluate(() => (navigator.storage.estimate = () => new Promise(() => undefined)));
-    await page.goto(server.url);
+    await page.goto(server().url);
     await waitForText(page, /# $|#$/);
     expect(await terminalText(page)).not.toContain('of another life');
     await page.context().close();
@@ -101,7 +92,7 @@ describe('a machine that saves itself', () => {
         await file.close();
       }
     });
-    await page.goto(server.url);
+    await page.goto(server().url);
     await page
       .locator('.toast', { hasText: /linux-nano boots, since it could not be resumed: .*is damaged/ })
       .waitFor();
@@ -113,12 +104,12 @@ describe('a machine that saves itself', () => {
 
 describe('where the browser keeps no files', () => {
   it('says so when someone saves; a machine can still be exported, and a file be resumed', async () => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    const context = await browser().newContext({ viewport: { width: 1280, height: 800 } });
     await context.addInitScript(() => {
       navigator.storage.getDirectory = () => Promise.reject(new DOMException('private', 'SecurityError'));
     });
     const page = await context.newPage();
-    await page.goto(server.url);
+    await page.goto(server().url);
     await waitForText(page, /# $|#$/);
     expect(await page.locator('.toast').count()).toBe(0);
     await send(page, 'taken along');
@@ -136,7 +127,7 @@ describe('where the browser keeps no files', () => {
     await page.getByLabel('Kernel', { exact: true }).setInputFiles(file);
     await page.getByRole('button', { name: 'Boot', exact: true }).click();
     await expect.poll(() => states(page), { timeout: patience }).toEqual(['running', 'running']);
-    await page.locator('.toast', { hasText: 'This browser keeps no snapshots' }).waitFor();
+    await page.locator('.toast', { hasText: 'This browser() keeps no snapshots' }).waitFor();
     await send(page, '\r');
     await waitForText(page, /you typed: taken along/);
     await context.close();
@@ -147,14 +138,14 @@ describe('two tabs', () => {
   const another = /The machines are open in another tab; those that you make here are not kept\./;
   const open = async (context: BrowserContext): Promise<Page> => {
     const page = await context.newPage();
-    await page.goto(server.url);
+    await page.goto(server().url);
     await waitForState(page, 'running');
     return page;
   };
   const list = (page: Page) => page.evaluate(() => localStorage.getItem('domzero.domains'));
 
   it('do not share a list: the second works with machines of its own, and takes over when the first has gone', async () => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    const context = await browser().newContext({ viewport: { width: 1280, height: 800 } });
     const first = await open(context);
     await addMachine(first, 'linux');
     const kept = await list(first);
@@ -178,7 +169,7 @@ describe('two tabs', () => {
   });
 
   it('a reload of the first keeps it the first', async () => {
-    const context = await browser.newContext();
+    const context = await browser().newContext();
     const page = await open(context);
     await addMachine(page, 'linux-nano');
     for (let i = 0; i < 3; i++) {
@@ -190,7 +181,7 @@ describe('two tabs', () => {
   });
 
   it('without Web Locks there is one list, as before', async () => {
-    const context = await browser.newContext();
+    const context = await browser().newContext();
     await context.addInitScript(() => Object.defineProperty(navigator, 'locks', { value: undefined }));
     const first = await open(context);
     const second = await open(context);

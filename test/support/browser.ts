@@ -16,7 +16,7 @@ import { findChromium } from '../../web/cli/dev/chromium.js';
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Long enough for a loaded machine, shorter than vitest's own limit: what was awaited is then said. */
-export const patience = 45_000;
+export const patience = 90_000;
 
 export async function launchChromium(): Promise<Browser> {
   const executablePath = findChromium();
