@@ -141,8 +141,17 @@ describe('npm start', () => {
     await run.exit;
   }, 600_000);
 
-  it('bundles its page meanwhile, which then takes few requests, none of them for sources', async () => {
+  it('ends at Ctrl-C while it bundles', async () => {
     await rm(`${root}build/page.stamp`, { force: true });
+    const run = start('--image', 'linux-nano', '--port', '0');
+    await run.until(/Ctrl-C/);
+    child?.kill('SIGINT');
+    expect(await run.exit).toBe(0);
+    expect(run.output()).not.toContain('sources');
+  });
+
+  it('bundles its page meanwhile, which then takes few requests, none of them for sources', async () => {
+    // Those that are started afterwards find it made: to be killed in the middle of it would leave files behind
     const run = start('--image', 'linux-nano', '--port', '0');
     const url = await run.until(address);
     const html = await bundled(url);
@@ -171,15 +180,6 @@ describe('npm start', () => {
     expect(await (await fetch(`${url}docs/control-room.html`)).text()).toContain('<h1');
     expect(run.output()).not.toContain('sources');
   }, 600_000);
-
-  it('ends at Ctrl-C while it bundles', async () => {
-    await rm(`${root}build/page.stamp`, { force: true });
-    const run = start('--image', 'linux-nano', '--port', '0');
-    await run.until(/Ctrl-C/);
-    child?.kill('SIGINT');
-    expect(await run.exit).toBe(0);
-    expect(run.output()).not.toContain('sources');
-  });
 
   it('builds nothing for another site', async () => {
     const run = start('--image', 'linux-nano', '--port', '0');
