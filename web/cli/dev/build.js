@@ -1,10 +1,12 @@
 /**
- * Builds the parts named on the command line (core, core-debug, dist, element, site), each only when its sources have changed:
- * a stamp beside the output holds their hash, so that a fresh clone, a changed branch and a touched file all do right.
+ * Builds the parts named on the command line (core, core-debug, dist, element, site, page), each only when its sources have
+ * changed: a stamp beside the output holds their hash, so that a fresh clone, a changed branch and a touched file all do
+ * right.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root, run, seconds, tool } from './run.js';
 
@@ -12,22 +14,46 @@ import { root, run, seconds, tool } from './run.js';
  * @typedef {object} Part
  * @property {string[]} sources files and folders that decide the output
  * @property {string} output exists when the part is built
- * @property {() => Promise<number>} build resolves to an exit code
+ * @property {(options: import('node:child_process').SpawnOptions) => Promise<number>} build resolves to an exit code
  */
+
+/**
+ * Has `make` fill a folder, and puts what is in it (or only `names`) into build/: whoever looks there meanwhile finds the
+ * old file or the new one, never half of it.
+ * @param {(folder: string) => Promise<number>} make resolves to an exit code
+ * @param {string[]} [names]
+ */
+async function aside(make, names) {
+  mkdirSync(`${root}build`, { recursive: true });
+  const folder = mkdtempSync(`${root}build/aside-`);
+  try {
+    const code = await make(folder);
+    if (code === 0)
+      for (const name of names ?? readdirSync(folder)) replace(join(folder, name), `${root}build/${name}`);
+    return code;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {string} from
+ * @param {string} to
+ */
+function replace(from, to) {
+  // No folder is renamed onto another: the old one goes with the rest of what lies aside
+  if (existsSync(to) && statSync(to).isDirectory()) renameSync(to, `${from}.old`);
+  renameSync(from, to);
+}
 
 /** @param {string} target of asconfig.json */
 function asc(target) {
   const file = target === 'release' ? 'core.wasm' : 'core.debug.wasm';
-  return async () => {
-    // Compiled aside and renamed: whoever loads the core meanwhile sees the old one or the new one, never half of it
-    const aside = `build/asc-${process.pid}`;
-    mkdirSync(root + aside, { recursive: true });
-    const code = await tool('assemblyscript/bin/asc.js', ['--target', target, '--outFile', `${aside}/${file}`]);
-    if (code === 0)
-      for (const name of readdirSync(root + aside)) renameSync(join(root, aside, name), join(root, 'build', name));
-    rmSync(root + aside, { recursive: true, force: true });
-    return code;
-  };
+  return () =>
+    aside((folder) => {
+      const out = join(relative(root, folder), file);
+      return tool('assemblyscript/bin/asc.js', ['--target', target, '--outFile', out]);
+    });
 }
 
 /** tsc, and the style sheets as text, which only vite imports by itself (web/element/css.ts). */
@@ -40,16 +66,21 @@ async function dist() {
   return 0;
 }
 
-/** Built aside, and put beside the core that is there already: its name in build/ is what the files look for. */
-async function element() {
-  const aside = `build/element-${process.pid}`;
-  const args = ['build', '-c', 'web/element/vite.config.ts', '--outDir', root + aside, '--logLevel', 'warn'];
-  const code = await tool('vite/bin/vite.js', args);
-  if (code === 0)
-    for (const name of ['domzero-element.js', 'domzero-worker.js'])
-      renameSync(join(root, aside, name), join(root, 'build', name));
-  rmSync(root + aside, { recursive: true, force: true });
-  return code;
+/** Put beside the core that is there already: its name in build/ is what the files look for. */
+function element() {
+  const args = ['build', '-c', 'web/element/vite.config.ts', '--logLevel', 'warn', '--outDir'];
+  return aside((folder) => tool('vite/bin/vite.js', [...args, folder]), ['domzero-element.js', 'domzero-worker.js']);
+}
+
+/**
+ * A process of its own, so that the server answers meanwhile.
+ * @param {import('node:child_process').SpawnOptions} options
+ */
+function page(options) {
+  const args = ['build', '-c', 'web/cli/dev/bundle/vite.config.ts', '--logLevel', 'warn', '--outDir'];
+  // The server's vite has set it for itself
+  const env = { ...process.env, NODE_ENV: 'production' };
+  return aside((folder) => tool('vite/bin/vite.js', [...args, join(folder, 'page')], { ...options, env }));
 }
 
 /** The site, and the snapshots that it starts from; those of `npm start` are in the same place. */
@@ -82,6 +113,12 @@ const parts = {
     output: 'build/site/index.html',
     build: site,
   },
+  // For `npm start`. It needs no core
+  page: {
+    sources: [...web, 'web', 'vite.config.ts'],
+    output: 'build/page/index.html',
+    build: page,
+  },
 };
 
 /**
@@ -100,8 +137,10 @@ function hashTree(hash, path) {
 /**
  * Brings one part up to date; throws when that fails.
  * @param {string} name
+ * @param {{ quiet?: boolean, signal?: AbortSignal }} [options] `signal` ends what is begun, in parts that can be ended
  */
-export async function ensureBuilt(name) {
+export async function ensureBuilt(name, { quiet = false, signal } = {}) {
+  const say = quiet ? () => undefined : console.error;
   const part = parts[name];
   if (!part) throw new Error(`unknown part "${name}": build knows ${Object.keys(parts).join(', ')}`);
   const hash = createHash('sha256');
@@ -110,13 +149,13 @@ export async function ensureBuilt(name) {
   const stamp = `${root}build/${name}.stamp`;
   if (existsSync(root + part.output) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   const start = performance.now();
-  console.error(`building ${name} ...`);
-  const code = await part.build();
+  say(`building ${name} ...`);
+  const code = await part.build({ signal, stdio: quiet ? 'ignore' : 'inherit' });
   if (code !== 0) throw new Error(`building ${name} failed`);
   mkdirSync(`${root}build`, { recursive: true });
   writeFileSync(stamp, wanted);
   const size = statSync(root + part.output);
-  console.error(`built ${name} in ${seconds(start)}${size.isFile() ? `, ${Math.round(size.size / 1024)} KiB` : ''}`);
+  say(`built ${name} in ${seconds(start)}${size.isFile() ? `, ${Math.round(size.size / 1024)} KiB` : ''}`);
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

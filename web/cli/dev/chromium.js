@@ -42,7 +42,8 @@ export async function ensureChromium() {
     console.error('installing chromium for the tests of the page ...');
     // Chromium depends on no font; without one every screenshot is blank
     const packages = ['-y', '-qq', '--no-install-recommends', 'install', 'chromium', 'fonts-dejavu-core'];
-    if ((await run(command, [...args, '-qq', 'update'], env)) === 0) await run(command, [...args, ...packages], env);
+    if ((await run(command, [...args, '-qq', 'update'], { env })) === 0)
+      await run(command, [...args, ...packages], { env });
   }
   const installed = findChromium();
   if (!installed) {

@@ -5,16 +5,17 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /**
- * Runs a command in the repository's root; resolves to its exit code.
+ * Runs a command in the repository's root; resolves to its exit code, when it has really ended.
  * @param {string} command
  * @param {string[]} args
- * @param {NodeJS.ProcessEnv} [env]
+ * @param {import('node:child_process').SpawnOptions} [options]
  * @returns {Promise<number>}
  */
-export function run(command, args, env = process.env) {
+export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: 'inherit', env });
-    child.on('error', reject);
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit', ...options });
+    // One that is told to end does so a little later
+    child.on('error', (error) => (options.signal?.aborted && child.pid !== undefined ? undefined : reject(error)));
     child.on('exit', (code, signal) => resolve(code ?? (signal ? 1 : 0)));
   });
 }
@@ -23,10 +24,10 @@ export function run(command, args, env = process.env) {
  * Runs a Node tool out of node_modules.
  * @param {string} script path below node_modules
  * @param {string[]} args
- * @param {NodeJS.ProcessEnv} [env]
+ * @param {import('node:child_process').SpawnOptions} [options]
  */
-export function tool(script, args, env) {
-  return run(process.execPath, [`${root}node_modules/${script}`, ...args], env);
+export function tool(script, args, options) {
+  return run(process.execPath, [`${root}node_modules/${script}`, ...args], options);
 }
 
 /** @param {number} since milliseconds of performance.now() */

@@ -20,7 +20,7 @@ try {
     for (const image of ['linux-nano', 'linux'])
       await run(process.execPath, ['web/cli/bin.js', 'images', 'build', image]);
   }
-  process.exitCode = await tool('vitest/vitest.mjs', ['run', ...args], env);
+  process.exitCode = await tool('vitest/vitest.mjs', ['run', ...args], { env });
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   console.log('0 passed, 1 failed');

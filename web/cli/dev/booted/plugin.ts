@@ -3,12 +3,10 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import type { Plugin } from 'vite';
+import { FOREVER } from '../serve/answer.ts';
 import { manifestText } from '../serve/image-files.ts';
 import type { BootedKeeper } from './keeper.ts';
 import { type BootedStore, UNFINISHED } from './store.ts';
-
-/** The address names the version: it never changes. */
-const FOREVER = 'public, max-age=31536000, immutable';
 
 export function bootedSnapshots(store: BootedStore, keeper: BootedKeeper): Plugin {
   return {

@@ -5,21 +5,17 @@
  */
 import { copyFile, cp, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { build, type Plugin } from 'vite';
 import { type BootedStore, UNFINISHED } from '../booted/store.ts';
+import { answer, typeOf } from './answer.ts';
 
 const file = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
-const types: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8',
-  '.css': 'text/css',
-  '.txt': 'text/plain; charset=utf-8',
-};
 
 /** The file of a request below gallery/, or undefined. */
 async function pageOf(path: string): Promise<{ type: string; text: string } | undefined> {
   const name = path === '/' ? 'index.html' : path.slice(1);
-  const type = types[extname(name)];
+  const type = typeOf(name);
   // One plain name: nothing outside of the folder can be meant
   if (!type || !/^[a-z][a-z-]*\.[a-z]+$/.test(name)) return undefined;
   const text = await readFile(join(file('gallery'), name), 'utf8').catch(() => undefined);
@@ -39,10 +35,7 @@ export function gallery(store: BootedStore): Plugin {
         const path = (request.url ?? '/').replace(/[?#].*$/, '');
         pageOf(path).then((page) => {
           if (!page) return next();
-          response.setHeader('Content-Type', page.type);
-          for (const [name, value] of Object.entries(server.config.server.headers ?? {}))
-            if (value !== undefined) response.setHeader(name, value);
-          response.end(page.text);
+          answer(server, response, page.type, page.text);
         }, next);
       });
     },

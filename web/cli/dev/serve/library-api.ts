@@ -11,10 +11,18 @@ import type { BuildQueue } from './library.ts';
 
 const interval = 250;
 
+/** For a page that such a server will serve. */
+export function announceApi(): Plugin {
+  return {
+    name: 'domzero:announce-api',
+    transformIndexHtml: () => [{ tag: 'meta', attrs: { name: 'domzero-api', content: 'api' }, injectTo: 'head' }],
+  };
+}
+
 export function libraryApi(queue: BuildQueue): Plugin {
   return {
+    ...announceApi(),
     name: 'domzero:library-api',
-    transformIndexHtml: () => [{ tag: 'meta', attrs: { name: 'domzero-api', content: 'api' }, injectTo: 'head' }],
     configureServer(server) {
       server.middlewares.use('/api/images', (request, response) => answer(queue, request, response));
     },

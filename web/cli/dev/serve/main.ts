@@ -1,6 +1,6 @@
 /**
- * `npm start`: serves the page at once; meanwhile builds the core and, the first time, the images. The image asked for
- * comes first; without one `linux-nano`, which is there in two minutes, then `linux`.
+ * `npm start`: serves the page at once; meanwhile builds the core, bundles the page and, the first time, builds the images.
+ * The image asked for comes first; without one `linux-nano`, which is there in two minutes, then `linux`.
  */
 import { Command, CommanderError } from 'commander';
 import { createServer, type ViteDevServer } from 'vite';
@@ -9,6 +9,7 @@ import { ImageError } from '../../images.ts';
 import { BootedKeeper } from '../booted/keeper.ts';
 import { bootedSnapshots } from '../booted/plugin.ts';
 import { BootedStore } from '../booted/store.ts';
+import { bundledPage, PageBundle } from '../bundle/plugin.ts';
 import { canOpenBrowser, openBrowser } from './browser.ts';
 import { coreGate } from './core-gate.ts';
 import { libraryApi } from './library-api.ts';
@@ -20,12 +21,16 @@ export interface StartOptions {
   readonly port?: number | undefined;
   readonly host?: string | true | undefined;
   readonly open: boolean;
+  /** The page is not bundled. */
+  readonly sources?: true | undefined;
 }
 
 /** What start.js has that TypeScript has not. */
 export interface Setting {
   readonly root: string;
   buildCore(): Promise<void>;
+  /** In build/page. */
+  buildPage(signal: AbortSignal): Promise<void>;
 }
 
 export function parseOptions(args: readonly string[]): StartOptions {
@@ -35,6 +40,7 @@ export function parseOptions(args: readonly string[]): StartOptions {
     .option('--port <number>', 'the port to listen on (5173, or the next free one)', parsePort)
     .option('--host [address]', 'listen for other computers too')
     .option('--no-open', 'do not open a browser')
+    .option('--sources', 'the page from its sources, which follows their changes: npm run dev')
     .exitOverride();
   command.parse(args, { from: 'user' });
   return command.opts<StartOptions>();
@@ -60,7 +66,7 @@ export async function main(args: readonly string[], setting: Setting): Promise<v
   }
 }
 
-async function start(options: StartOptions, { root, buildCore }: Setting): Promise<void> {
+async function start(options: StartOptions, { root, buildCore, buildPage }: Setting): Promise<void> {
   const queue = new BuildQueue(imagesIn(root), reporter, options.image);
   await queue.load();
   const core = Promise.resolve().then(buildCore);
@@ -69,15 +75,18 @@ async function start(options: StartOptions, { root, buildCore }: Setting): Promi
   const images = options.image === undefined ? ['linux-nano', 'linux'] : [options.image];
   const store = new BootedStore(root);
   const keeper = new BootedKeeper(root, store, queue, images);
-  core.then(() => keeper.open()).catch(() => undefined);
+  const found = core.then(() => keeper.open()).catch(() => undefined);
+  const bundle = options.sources ? undefined : new PageBundle(`${root}build/page`, buildPage);
   const server = await createServer({
     configFile: `${root}vite.config.ts`,
-    plugins: [libraryApi(queue), coreGate(core), bootedSnapshots(store, keeper)],
+    plugins: [libraryApi(queue), coreGate(core), bootedSnapshots(store, keeper), bundle && bundledPage(bundle, root)],
     server: { port: options.port, strictPort: options.port !== undefined, host: options.host },
     clearScreen: false,
   });
+  // The first visitor, too, gets the snapshots that are there; a core that is being compiled is not waited for
+  if (queue.state.core === undefined) await found;
   await server.listen();
-  endWith(server, queue, keeper);
+  endWith(server, queue, keeper, bundle);
   announce(server, options);
   for (const name of images) queue.enqueue(name);
 }
@@ -92,14 +101,16 @@ function announce(server: ViteDevServer, options: StartOptions): void {
 }
 
 /** Ctrl-C ends a running build with the server, and waits until nothing half done is left; a second one does not wait. */
-function endWith(server: ViteDevServer, queue: BuildQueue, keeper: BootedKeeper): void {
+function endWith(server: ViteDevServer, queue: BuildQueue, keeper: BootedKeeper, bundle?: PageBundle): void {
   let ending = false;
   const end = () => {
     if (ending) process.exit(1);
     ending = true;
     keeper.close();
-    void Promise.allSettled([queue.close(), server.close()]).then(() => process.exit());
+    void Promise.allSettled([queue.close(), server.close(), bundle?.close()]).then(() => process.exit());
   };
+  // Vite's own listener ends the process as soon as the server is closed
+  process.removeAllListeners('SIGTERM');
   // Not once(): the build, which listens too, would find nobody else to end the process and do it itself, at once
   process.on('SIGINT', end);
   process.on('SIGTERM', end);
