@@ -127,7 +127,7 @@ describe('where the browser keeps no files', () => {
     await page.getByLabel('Kernel', { exact: true }).setInputFiles(file);
     await page.getByRole('button', { name: 'Boot', exact: true }).click();
     await expect.poll(() => states(page), { timeout: patience }).toEqual(['running', 'running']);
-    await page.locator('.toast', { hasText: 'This browser() keeps no snapshots' }).waitFor();
+    await page.locator('.toast', { hasText: 'This browser keeps no snapshots' }).waitFor();
     await send(page, '\r');
     await waitForText(page, /you typed: taken along/);
     await context.close();
