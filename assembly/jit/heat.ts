@@ -14,7 +14,7 @@ const NEVER: u16 = 0xffff;
  * Compiling a guest instruction costs a host as much as interpreting so many: while more has been translated than the
  * guest's run so far pays for, only what is hotter yet is worth it.
  */
-const PAYS: u64 = 1500;
+const PAYS: u64 = 750;
 const HOTTER: u32 = 4;
 /** A place that control has come to 1 / 2^6 times as often as to a hot one is worth its translation within a region. */
 const RARE: u32 = 6;
