@@ -15,13 +15,14 @@ const prompt = /nano:~# ?$/;
 
 let page: Page | undefined;
 
-const host = forFile(() => serveElement(), 900_000);
-const browser = forFile(async () => {
+const browser = forFile(launchChromium);
+const host = forFile(async () => {
+  const served = await serveElement();
   await bootedImage('linux-nano');
-  await copyImages(`${root}images/dist`, host().folder, store);
-  await copyFile(await bootedFile(UNFINISHED), join(host().folder, 'half.dzsnap'));
-  return launchChromium();
-});
+  await copyImages(`${root}images/dist`, served.folder, store);
+  await copyFile(await bootedFile(UNFINISHED), join(served.folder, 'half.dzsnap'));
+  return served;
+}, 900_000);
 afterEach(() => page?.context().close());
 
 let count = 0;

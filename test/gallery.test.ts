@@ -16,11 +16,12 @@ const prompt = /nano:~# ?$/;
 
 let page: Page | undefined;
 
-const site = forFile(() => serveSite({ images: ['linux-nano'], prefix: '/some/where/' }), 900_000);
-const browser = forFile(async () => {
-  await copyFile(await bootedFile(UNFINISHED), join(site().folder, 'gallery/unfinished.dzsnap'));
-  return launchChromium();
-});
+const browser = forFile(launchChromium);
+const site = forFile(async () => {
+  const served = await serveSite({ images: ['linux-nano'], prefix: '/some/where/' });
+  await copyFile(await bootedFile(UNFINISHED), join(served.folder, 'gallery/unfinished.dzsnap'));
+  return served;
+}, 900_000);
 afterEach(() => page?.context().close());
 
 async function visit(path: string, viewport = { width: 1280, height: 800 }): Promise<{ page: Page; errors: string[] }> {

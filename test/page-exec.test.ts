@@ -6,11 +6,11 @@ import { launchChromium, root, serveSources } from './support/browser.ts';
 import { forFile } from './support/fixtures.ts';
 
 const BUILD_MS = 1_800_000;
-const browser = forFile(async () => {
+const browser = forFile(launchChromium);
+const server = forFile(async () => {
   await buildImage('linux-nano');
-  return launchChromium();
-});
-const server = forFile(() => serveSources([]), BUILD_MS);
+  return serveSources([]);
+}, BUILD_MS);
 
 test('several at once, streams and files', async () => {
   const page = await browser().newPage();

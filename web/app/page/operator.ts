@@ -11,10 +11,10 @@ import type { Saves } from '../domains/saves.ts';
 import { readPage } from '../domains/store.ts';
 import * as format from '../format.ts';
 import type { Guest } from '../session/guest.ts';
-import { askedImage, choose, guestOf } from '../session/library.ts';
+import { askedImage, firstImage, guestOf } from '../session/library.ts';
 import type { Library, LibraryImage } from '../session/library.ts';
 import { claimMachines } from '../session/owner.ts';
-import { remember, remembered } from '../session/preferences.ts';
+import { remember } from '../session/preferences.ts';
 import { dismiss, toast } from './toasts.ts';
 
 const IN_ANOTHER_TAB = 'The machines are open in another tab; those that you make here are not kept.';
@@ -91,7 +91,7 @@ export class Operator {
   private first(asked: string | null): void {
     // A visitor who deleted the last one did not ask for another
     if (this.begun) return;
-    const image = choose(this.library.state, asked, remembered('image'));
+    const image = firstImage(this.library.state);
     if (asked && image?.name !== asked) toast('wanted', `There is no image “${asked}” here`);
     if (image?.state !== 'ready') return;
     this.begun = true;

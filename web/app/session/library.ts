@@ -45,10 +45,10 @@ export class Library {
   /** On a first visit: what its machine will start from, before there is anything to make it with. Never rejects. */
   async fetchAhead(): Promise<void> {
     const state = await this.answer.catch(() => undefined);
-    const image = state && choose(state, askedImage(), remembered('image'));
+    const image = state && firstImage(state);
     if (image?.state !== 'ready' || remembered('domains') !== null) return;
     const { booted } = guestOf(image);
-    if (booted !== undefined) fetchAhead(booted);
+    if (booted !== undefined) preloadFile(booted);
   }
 
   async load(): Promise<void> {
@@ -126,8 +126,13 @@ export function askedImage(): string | null {
   return new URLSearchParams(location.search).get('image');
 }
 
+/** What the first machine of a visitor boots, or waits for. */
+export function firstImage(state: LibraryState): LibraryImage | undefined {
+  return choose(state, askedImage(), remembered('image'));
+}
+
 /** The fetch() that follows takes it from there. */
-function fetchAhead(url: string): void {
+function preloadFile(url: string): void {
   const link = document.createElement('link');
   Object.assign(link, { rel: 'preload', as: 'fetch', crossOrigin: 'anonymous', href: url });
   document.head.append(link);
