@@ -15,11 +15,16 @@ import { Refusal, translateRegion } from '../jit/translate';
 import { JIT_SITE, STRADDLE } from '../layout';
 import { linkSoon } from './linking';
 
-/** Credit that asks for it. */
+// Credit that asks for another region: with the targets that are known now, or with the code for all accesses
 const REMAKE: i32 = i32.MIN_VALUE;
+const COMPLETE: i32 = i32.MIN_VALUE + 1;
 const THOUSAND: u32 = 1000;
-/** A region that leaves accesses to the interpreter so often gets the code to make them itself. */
-const MANY_SIDE_EXITS: u32 = 100;
+/**
+ * A region that leaves an access to the interpreter more often than once in so many instructions gets the code to make all itself.
+ * That is long, and slows down the rest: calls make an engine keep values in memory. Looked at after so many side exits.
+ */
+const SELDOM: i32 = 500;
+const SIDE_EXITS: i32 = 100;
 
 /** The entry of the region at a place, 0: there is none (yet). */
 export function comeTo(host: u32, rip: u64, mode: u32): u32 {
@@ -44,12 +49,11 @@ function make(host: u32, rip: u64, mode: u32, style: u32): u32 {
 /** The region is about to run and has used up its credit: another one is made in its place, and it runs until that is live. */
 export function promote(r: Region, mode: u32): void {
   const e = entryAt(r.entry);
-  const asked = e.credit == REMAKE;
+  const asked = e.credit;
   e.credit = FOR_GOOD;
   if (regionAt(e.region - 1) != r) return; // it is on its way
-  if (r.style & Style.Large && !asked) return;
-  const lacks = r.side >= MANY_SIDE_EXITS ? Style.Full & ~r.style : 0;
-  finish(e.rip, make(e.host, e.rip, mode, r.style | (lacks ? lacks : Style.Large)));
+  if (r.style & Style.Large && asked > COMPLETE) return;
+  finish(e.rip, make(e.host, e.rip, mode, r.style | (asked == COMPLETE ? Style.Full : Style.Large)));
 }
 function finish(rip: u64, refusal: u32): void {
   // The translator has read ahead: the window is opened anew
@@ -65,5 +69,9 @@ export function noteIndirectExit(r: Region): void {
 }
 /** The region has been left in the middle. */
 export function noteSideExit(r: Region): void {
-  if (!(r.style & Style.Full) && ++r.side == MANY_SIDE_EXITS) entryAt(r.entry).credit = REMAKE;
+  if (r.style & Style.Full || ++r.side % SIDE_EXITS) return;
+  const e = entryAt(r.entry);
+  const since = r.credit - e.credit;
+  r.credit = e.credit;
+  if (since >= 0 && since < SIDE_EXITS * SELDOM) e.credit = COMPLETE;
 }

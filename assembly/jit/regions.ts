@@ -33,7 +33,7 @@ export class Region {
   /** Exits by indirect transfers, and in the middle. */
   indirect: u32;
   side: u32;
-  /** For its entry, when it is live. */
+  /** For its entry, when it is live; then the credit that was left when its side exits were looked at. */
   instructions: u32;
   credit: i32;
   /** The region of the same entry that runs until this one is live, number + 1. */

@@ -247,6 +247,8 @@ export function isCold(from: u64, target: u64): bool {
 function enterCall(b: Block, target: u64): u32 {
   const returnTo = b.end;
   const c = b.context;
+  // A function that calls itself is a loop: its returns go where they have gone before (addCases)
+  if (takesCalls && target == regionRip) return follow(target, 0);
   const worth = takesCalls ? !isCold(returnTo, target) : takesTiny && isTiny(target);
   const allowed = worth && contexts < MOST_CONTEXTS && context(c).depth < DEEPEST && !isNested(c, target);
   if (!allowed) return addExit(target);
