@@ -46,6 +46,15 @@ export function openWindow(host: u64, size: u64, rip: u64, at: u64): void {
   ripDelta = at - rip;
   ip = at;
 }
+/** The instruction at `rip` begins; its bytes are known, and nothing is fetched. */
+// @ts-ignore: decorator
+@inline export function standAt(rip: u64): void {
+  windowSize = 0;
+  calm = true;
+  ripDelta = 0;
+  ip = rip;
+  start = rip;
+}
 /** Bytes at the end of a window's last page in which an instruction may not start: 15 bytes must follow. */
 const TAIL: u64 = 14;
 /**

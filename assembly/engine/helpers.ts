@@ -7,7 +7,7 @@ import { clearFault, faulted } from '../cpu/exceptions';
 import { oddFlags } from '../cpu/flags';
 import { setOperand } from '../cpu/operand';
 import { CODE16, CODE32, cpu, segment } from '../cpu/state';
-import { beginAt, beginInstruction, here, onlyMoved, openWindow } from '../cpu/window';
+import { beginAt, here, onlyMoved, openWindow, standAt } from '../cpu/window';
 import { Interpreter } from '../interpreter/backend';
 import { Legacy, Long } from '../isa/kinds';
 import { overflowsSigned } from '../isa/wide';
@@ -48,12 +48,11 @@ export function jitPage(linear: u64, host: u32): u32 {
   return <u32>isMapped(linear, host);
 }
 /**
- * Executes the x87 instruction at `site` and host address `host`; `code` is its opcode and ModRM byte, the operand lies
- * at `offset` in segment register number `s`. 0: done, or what jit/float.ts says.
+ * Executes the x87 instruction at `rip`; `code` is its opcode and ModRM byte, the operand lies at `offset` in segment register
+ * number `s`. 0: done, or what jit/float.ts says.
  */
-export function jitFloat(offset: u64, s: u32, code: u32, host: u32, site: u32): u32 {
-  openWindow(host & ~(PAGE - 1), PAGE - 14, siteRip(site), host);
-  beginInstruction();
+export function jitFloat(offset: u64, s: u32, code: u32, rip: u64): u32 {
+  standAt(rip);
   const cr2 = cpu.cr2;
   setOperand(segment(s), offset);
   fpuEscape(code >> 8, code & 0xff);

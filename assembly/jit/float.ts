@@ -3,6 +3,7 @@
  * fails has changed nothing, and is left to the interpreter.
  */
 import { Segment, SEGMENT_SIZE } from '../cpu/state';
+import { startRip } from '../cpu/window';
 import { SEGMENTS } from '../layout';
 import { i32Const, i64Const, op } from './emit';
 import {
@@ -10,12 +11,11 @@ import {
   isStraddling,
   leaveAfter,
   openIf,
-  pushPlace,
-  pushSite,
   settle,
   sideExitIf,
   sideExitNext,
   stop,
+  wrapRip,
 } from './exits';
 import { callCore, IMPORT_FLOAT } from './imports';
 import { get, keep, Local } from './local';
@@ -38,8 +38,7 @@ export function float(code: u32, m: u32, s: Segment, offset: Local): void {
   else i64Const(0);
   i32Const(m < REGISTER ? <u32>(changetype<usize>(s) - SEGMENTS) / SEGMENT_SIZE : 0);
   i32Const((code << 8) | m);
-  pushPlace();
-  pushSite();
+  i64Const(wrapRip(startRip()));
   callCore(IMPORT_FLOAT);
   const result = keep<u32>();
   get(result);

@@ -27,15 +27,14 @@ export function callCore(which: u32): void {
   leb(which); // its type
   leb(0); // the table
 }
-/** A function type of up to five parameters; 0: none, and no result. */
-function type(result: u32, a: u32 = 0, b: u32 = 0, c: u32 = 0, d: u32 = 0, e: u32 = 0): void {
+/** A function type of up to four parameters; 0: none, and no result. */
+function type(result: u32, a: u32 = 0, b: u32 = 0, c: u32 = 0, d: u32 = 0): void {
   byte(FUNCTION);
-  leb(<u32>(a != 0) + <u32>(b != 0) + <u32>(c != 0) + <u32>(d != 0) + <u32>(e != 0));
+  leb(<u32>(a != 0) + <u32>(b != 0) + <u32>(c != 0) + <u32>(d != 0));
   if (a) byte(a);
   if (b) byte(b);
   if (c) byte(c);
   if (d) byte(d);
-  if (e) byte(e);
   leb(<u32>(result != 0));
   if (result) byte(result);
 }
@@ -48,7 +47,7 @@ export function writeTypeList(): void {
   type(I32, I32, I32, I32);
   type(I32, I64, I32);
   type(I32, I64, I64);
-  type(I32, I64, I32, I32, I32, I32);
+  type(I32, I64, I32, I32, I64);
   type(I32, I32, I32);
   type(I32);
   type(I32, I32);
