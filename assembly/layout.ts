@@ -54,6 +54,8 @@ export const TLB_USER: usize = TLB_SUPERVISOR + TLB_ENTRIES * TLB_ENTRY;
 /** u16 slot numbers (bit 12: in the user table) of entries filled since the last flush: not global, then global. */
 export const TLB_LOG: usize = TLB_USER + TLB_ENTRIES * TLB_ENTRY;
 export const TLB_GLOBAL_LOG: usize = TLB_LOG + 2 * 2 * TLB_ENTRIES;
+/** u8 by the low bits of the page number: somebody stands on where the page is mapped (`relyOn` in memory/tlb.ts). */
+export const TLB_RELIED: usize = TLB_GLOBAL_LOG + 2 * 2 * TLB_ENTRIES;
 
 // ---- the machine ----
 export const DEVICES: usize = 0x80000;

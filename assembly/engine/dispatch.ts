@@ -7,10 +7,10 @@ import { oddFlags } from '../cpu/flags';
 import { CODE64, cpu } from '../cpu/state';
 import { nextRip, onlyMoved, seek } from '../cpu/window';
 import { count, Counter, counter } from '../counters';
-import { entryAt, findEntry, FOR_GOOD, foundLately, isMapped, noteFound } from '../jit/entries';
+import { entryAt, findEntry, FOR_GOOD, foundLately, noteFound } from '../jit/entries';
 import { Exit, FIRST_ENTRY, siteCount } from '../jit/exits';
 import { forgetHeat } from '../jit/heat';
-import { dropRegion, FIRST_SLOT, regionAt, Style } from '../jit/regions';
+import { FIRST_SLOT, regionAt, Style } from '../jit/regions';
 import { hostPage, linearOfRip } from '../jit/stream';
 import { forgetTargets } from '../jit/targets';
 import { Refusal, translateRegion } from '../jit/translate';
@@ -18,6 +18,7 @@ import { JIT_SITE, RAM } from '../layout';
 import { forgetRefusal } from './accesses';
 import { comeTo, noteIndirectExit, noteSideExit, promote } from './hot';
 import { packFlags, unpackFlags } from './raw-flags';
+import { stands } from './mappings';
 import { currentMode, noteMode, noteRunning, runningMode, runningRegion, siteRip } from './running';
 
 /** Going to a region costs as much as so many of its instructions: where it is done often, a large one is worth more. */
@@ -98,7 +99,7 @@ function run(first: u32, mode: u32): void {
     if (exit >= FIRST_ENTRY) {
       entry = exit - FIRST_ENTRY;
       const next = entryAt(entry);
-      if (next.slot && isMapped(next)) continue;
+      if (next.slot && stands(next)) continue;
       cpu.rip = next.rip;
       exit = Exit.Target;
     }
@@ -130,7 +131,7 @@ function entryAtRip(left: i32, mode: u32): u32 {
   if (!mode) return 0;
   const rip = cpu.rip;
   const known = foundLately(rip, mode);
-  if (known) return known;
+  if (known && entryAt(known).slot && stands(entryAt(known))) return known;
   const host = hostOf(rip);
   if (!host) return 0;
   setRemaining(left);
@@ -159,10 +160,6 @@ function settle(exit: u32): void {
     setRemaining(remaining() - <i32>siteCount(site));
     seek(cpu.codeMode == CODE64 ? siteRip(site) : siteRip(site) & 0xffff_ffff);
     return;
-  }
-  if (exit == Exit.Moved) {
-    cpu.rip = entryAt(regionAt(runningRegion()).entry).rip;
-    dropRegion(runningRegion());
   }
   seek(cpu.rip);
 }

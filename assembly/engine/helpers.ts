@@ -1,7 +1,4 @@
-/**
- * What translated code calls beside accesses (accesses.ts): instructions that only the interpreter has, pages that have to be
- * looked up again.
- */
+/** What translated code calls beside accesses (accesses.ts): instructions that only the interpreter has. */
 import { setRemaining } from '../cpu/budget';
 import { clearFault, faulted } from '../cpu/exceptions';
 import { oddFlags } from '../cpu/flags';
@@ -16,9 +13,6 @@ import { escape as fpuEscape } from '../fpu/x87';
 import { count, Counter } from '../counters';
 import { FLOAT_DUE, FLOAT_REFUSED } from '../jit/float';
 import { siteCount, siteLength } from '../jit/exits';
-import { RAM } from '../layout';
-import { Access, inspectCode, translate } from '../memory/paging';
-import { DELTA, entryFor, EXECUTE, userTlb } from '../memory/tlb';
 import { packFlags, unpackFlags } from './raw-flags';
 import { currentMode, runningMode, siteRip } from './running';
 
@@ -26,26 +20,9 @@ import { currentMode, runningMode, siteRip } from './running';
 @inline const b: Interpreter = changetype<Interpreter>(0);
 const PAGE: u32 = 0x1000;
 
-// @ts-ignore: decorator
-@inline function isMapped(linear: u64, host: u32): bool {
-  const e = entryFor(linear);
-  return load<u64>(e, EXECUTE) == (linear & ~0xfff) && <u32>linear + load<u32>(e, DELTA) == host;
-}
 /** Does the signed product of two u64 exceed 64 bits? */
 export function jitMulOverflows(x: u64, y: u64): u32 {
   return <u32>overflowsSigned<u64>(x, y);
-}
-/** Is the code page of `linear` still the one at host address `host`, and may it be executed? */
-export function jitPage(linear: u64, host: u32): u32 {
-  if (inspectCode(linear, userTlb()) + RAM != <u64>host) return 0;
-  const cr2 = cpu.cr2;
-  translate(linear, Access.Execute, userTlb());
-  if (faulted()) {
-    clearFault();
-    cpu.cr2 = cr2;
-    return 0;
-  }
-  return <u32>isMapped(linear, host);
 }
 /**
  * Executes the x87 instruction at `rip`; `code` is its opcode and ModRM byte, the operand lies at `offset` in segment register

@@ -14,6 +14,7 @@ import { noteTarget, shouldRemake } from '../jit/targets';
 import { Refusal, translateRegion } from '../jit/translate';
 import { JIT_SITE, STRADDLE } from '../layout';
 import { linkSoon } from './linking';
+import { stands } from './mappings';
 
 // Credit that asks for another region: with the targets that are known now, or with the code for all accesses
 const REMAKE: i32 = i32.MIN_VALUE;
@@ -29,7 +30,7 @@ const SIDE_EXITS: i32 = 100;
 /** The entry of the region at a place, 0: there is none (yet). */
 export function comeTo(host: u32, rip: u64, mode: u32): u32 {
   const e = findEntry(host, rip, mode);
-  if (e && entryAt(e).slot) return e;
+  if (e && entryAt(e).slot && stands(entryAt(e))) return e;
   if ((!e || !entryAt(e).region) && warm(host)) translate(host, rip, mode);
   return 0;
 }

@@ -6,7 +6,6 @@ import {
   IMPORT_IRET,
   IMPORT_LOAD,
   IMPORT_MUL_OVERFLOWS,
-  IMPORT_PAGE,
   IMPORT_PREPARE,
   IMPORT_SEGMENT,
   IMPORT_STORE,
@@ -14,7 +13,7 @@ import {
   IMPORTED_FUNCTIONS,
 } from '../jit/imports';
 import * as accesses from './accesses';
-import { jitFloat, jitInterpret, jitMulOverflows, jitPage } from './helpers';
+import { jitFloat, jitInterpret, jitMulOverflows } from './helpers';
 import { jitInterrupt, jitIret, jitSegment, jitSystemCall } from './transfers';
 
 export function helperCount(): u32 {
@@ -26,8 +25,6 @@ export function helperSlot(i: u32): u32 {
   switch (i) {
     case IMPORT_INTERPRET:
       return jitInterpret.index;
-    case IMPORT_PAGE:
-      return jitPage.index;
     case IMPORT_MUL_OVERFLOWS:
       return jitMulOverflows.index;
     case IMPORT_FLOAT:

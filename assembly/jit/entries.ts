@@ -3,7 +3,6 @@
  * a region refers to it, whether code for it exists or not, so that a link needs no patching: it reads the entry's slot.
  */
 import { JIT_BUCKETS, JIT_ENTRIES, JIT_LATELY } from '../layout';
-import { DELTA, entryOfTable, EXECUTE } from '../memory/tlb';
 
 
 @unmanaged
@@ -20,16 +19,17 @@ export class Entry {
   /** Regions that link here; and the region that begins here, number + 1. */
   links: u32;
   region: u32;
-  /** Where the TLB has the page of the code, the page, and how far the host's address is from the guest's. */
-  tlb: usize;
-  delta: u32;
+  /** The page of the code, and how far the host's address is from the guest's. */
   page: u64;
+  delta: u32;
   /** Of the region that runs from here: all that one way through it may retire; no more than that may be left of a slice. */
   instructions: u32;
   /** Instructions that it may still execute until it is made anew (engine/hot.ts). */
   credit: i32;
   /** It has run since somebody looked for room. */
   used: u32;
+  /** Of the TLB, when all pages of the region were last seen where they had been (engine/mappings.ts). */
+  epoch: u64;
 }
 /** Credit of a region that is made anew only when it is asked for; it is given again when it runs out. */
 export const FOR_GOOD: i32 = i32.MAX_VALUE;
@@ -60,11 +60,6 @@ let free: u32 = 0;
   }
   return i;
 }
-/** Does the code lie where it did? */
-// @ts-ignore: decorator
-@inline export function isMapped(e: Entry): bool {
-  return load<u64>(e.tlb, EXECUTE) == e.page && load<u32>(e.tlb, DELTA) == e.delta;
-}
 const LATELY: u32 = 4096;
 // @ts-ignore: decorator
 @inline function latelyAt(rip: u64): usize {
@@ -76,15 +71,15 @@ const LATELY: u32 = 4096;
 @inline export function noteFound(i: u32, rip: u64): void {
   store<u32>(latelyAt(rip), i);
 }
-/** Was the entry for `rip` with a region found lately, and lies its code where it did? Its number, else 0. */
+/** The number of the entry for `rip` that was found lately, 0: it was not. */
 // @ts-ignore: decorator
 @inline export function foundLately(rip: u64, mode: u32): u32 {
   const i = load<u32>(latelyAt(rip));
   const e = entryAt(i);
-  return e.rip == rip && e.mode == mode && e.slot && isMapped(e) ? i : 0;
+  return e.rip == rip && e.mode == mode ? i : 0;
 }
-/** Finds or makes the entry for the code at `linear`, of user mode or not; 0: there is no room. */
-export function makeEntry(host: u32, rip: u64, mode: u32, linear: u64, user: bool): u32 {
+/** Finds or makes the entry for the code at `linear`; 0: there is no room. */
+export function makeEntry(host: u32, rip: u64, mode: u32, linear: u64): u32 {
   const known = findEntry(host, rip, mode);
   if (known) return known;
   const i = take();
@@ -97,7 +92,6 @@ export function makeEntry(host: u32, rip: u64, mode: u32, linear: u64, user: boo
   e.slot = 0;
   e.links = 0;
   e.region = 0;
-  e.tlb = entryOfTable(linear, user);
   e.delta = host - <u32>linear;
   e.page = linear & ~0xfff;
   e.next = load<u32>(bucket);

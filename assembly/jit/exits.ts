@@ -30,7 +30,7 @@ export namespace Exit {
   export const Interpreted: u32 = 2;
   /** Too few instructions are left in the slice. */
   export const Budget: u32 = 3;
-  /** A page of the region is mapped elsewhere now. */
+  /** Not entered at all: a page of the region is mapped elsewhere now (engine/mappings.ts). */
   export const Moved: u32 = 4;
   /** As Target, by an indirect transfer, whose host address is in JIT_SITE. */
   export const Indirect: u32 = 5;

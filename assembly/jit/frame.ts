@@ -2,7 +2,6 @@
  * The function of a region: which Wasm locals have a fixed use, and how registers and flags get into them and back.
  *
  *   (func (param LEFT i32) (result i64)
- *     another page where one of the region's pages was? then return
  *     loads of the registers and flags that the region uses
  *     block $out
  *       block $side

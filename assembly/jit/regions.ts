@@ -155,6 +155,18 @@ export function addPiece(region: u32, page: u32, pieces: u64): bool {
   refreshPage(page);
   return true;
 }
+/** How many pages a region covers, and the n-th of them: its host address. */
+export function pagesOf(r: Region): u32 {
+  let n: u32 = 0;
+  for (let i = r.pieces; i; i = piece(i).inRegion) n++;
+  return n;
+}
+export function pageOf(r: Region, n: u32): u32 {
+  let i = r.pieces;
+  // The last page that was added is the first in the list
+  for (let skip = pagesOf(r) - 1 - n; skip; skip--) i = piece(i).inRegion;
+  return piece(i).page;
+}
 /** The region has an exit to `entry`. False: no room. */
 export function addLink(region: u32, entry: u32): bool {
   let i = freeLinks;
@@ -194,6 +206,7 @@ export function enliven(i: u32): void {
   e.instructions = r.instructions;
   e.credit = r.credit;
   e.used = 1;
+  e.epoch = 0;
   count(Counter.Live);
 }
 

@@ -12,7 +12,7 @@ import { beginOutput, BODY, BODY_SIZE, bytes, cursor, overflowed, writeTo } from
 import { FOR_GOOD, holdEntry, letGoOfEntry, makeEntry } from './entries';
 import { beginFrame, firstValue } from './frame';
 import { beginLocals, valueLocals } from './local';
-import { modeUser, setMode } from './mode';
+import { setMode } from './mode';
 import { closeFunction, functionsHaveRoom, openFunction } from './module';
 import { codePageAt, pageCount } from './pages';
 import { writeEnd, writeStart } from './prologue';
@@ -62,7 +62,7 @@ export function translateRegion(host: u32, rip: u64, mode: u32, most: u32, style
   if (!surveyRegion(rip, most, (style & Style.Large) != 0)) return Refusal.Nothing;
   if (!structureRegion()) return Refusal.TooLarge;
   makeRoom(MOST_BYTES);
-  const entry = makeEntry(host, rip, mode, linearOfRip(rip), modeUser());
+  const entry = makeEntry(host, rip, mode, linearOfRip(rip));
   if (!entry) return Refusal.Full;
   holdEntry(entry); // a region may link to itself
   const region = takeRegion();
@@ -104,7 +104,7 @@ function writeRegion(region: u32, rip: u64, style: u32): u32 {
   const size = <u32>(cursor() - BODY);
   if (overflowed() || size > MOST_BYTES || valueLocals() > MOST_LOCALS) return 0;
   const at = openFunction();
-  writeStart(rip);
+  writeStart();
   bytes(BODY, size);
   writeEnd();
   return closeFunction(at, region);

@@ -6,10 +6,22 @@
  *
  * A flush shuts the fetch window (cpu/window.ts), which stands on what was mapped, and visits only what was filled since
  * the last one, by way of two logs (pages with and without the G bit).
+ *
+ * Between two flushes mappings stay what they were, even where the table had no room to keep them: as on a real processor, which
+ * may remember what it has looked up until it is told to forget (SDM 3A 4.10.2). Such times are numbered, as epochs.
  */
 import { shutWindow } from '../cpu/window';
 import { codePieces } from './code-pages';
-import { TLB_ENTRIES, TLB_ENTRY, TLB_GLOBAL_LOG, TLB_LARGE, TLB_LOG, TLB_SUPERVISOR, TLB_USER } from '../layout';
+import {
+  TLB_ENTRIES,
+  TLB_ENTRY,
+  TLB_GLOBAL_LOG,
+  TLB_LARGE,
+  TLB_LOG,
+  TLB_RELIED,
+  TLB_SUPERVISOR,
+  TLB_USER,
+} from '../layout';
 
 /** Never the address of a page. */
 const EMPTY: u64 = 1;
@@ -22,7 +34,8 @@ const EMPTY: u64 = 1;
 @inline export const EXECUTE: usize = 16;
 // @ts-ignore: decorator
 @inline export const DELTA: usize = 24;
-const LOGGED: usize = 28; // bit 0: in the log, bit 1: in the global log, bit 2: the page is global
+const LOGGED: usize = 28; // bit 0: in the log, bit 1: in the global log
+const GLOBAL: u32 = 4;
 /** Bit 3: the page may be written, but for translated code in it (memory/code-pages.ts); it then has a read tag. */
 const CODE: u32 = 8;
 
@@ -57,6 +70,7 @@ export function initTlb(): void {
   for (let e = TLB_SUPERVISOR; e < TLB_LOG; e += TLB_ENTRY) clear(e);
   logged = 0;
   globalLogged = 0;
+  endGlobalEpoch();
   selectTlb(false);
 }
 function clear(entry: usize): void {
@@ -72,6 +86,40 @@ function entryOf(slot: u32): usize {
   return TLB_SUPERVISOR + slot * TLB_ENTRY;
 }
 
+// ---- epochs ----
+// Even numbers end with every flush, odd ones only with those that forget global pages too.
+let epoch: u64 = 2;
+let globalEpoch: u64 = 1;
+
+/** Has nothing been flushed since the epoch of that number? */
+// @ts-ignore: decorator
+@inline export function lasts(number: u64): bool {
+  return number == epoch || number == globalEpoch;
+}
+/** The number of the epoch that is now, for who stands on global pages only, or on others too. */
+export function epochOf(global: bool): u64 {
+  return global ? globalEpoch : epoch;
+}
+/** Is the page of `linear` global? INVARIANT: the TLB has it. */
+export function isGlobal(linear: u64): bool {
+  return (load<u32>(entryFor(linear), LOGGED) & GLOBAL) != 0;
+}
+/** An INVLPG for the page of `linear` shall end the epoch; for other pages it does not. */
+export function relyOn(linear: u64): void {
+  store<u8>(reliedOn(linear), 1);
+}
+function reliedOn(linear: u64): usize {
+  return TLB_RELIED + ((<u32>(linear >> 12)) & (TLB_ENTRIES - 1));
+}
+function endEpoch(): void {
+  epoch += 2;
+}
+function endGlobalEpoch(): void {
+  epoch += 2;
+  globalEpoch += 2;
+  memory.fill(TLB_RELIED, 0, TLB_ENTRIES);
+}
+
 /** Makes the page of `linear` match for the given accesses; its first byte lies at host address `host`. */
 export function fill(linear: u64, host: usize, read: bool, write: bool, execute: bool, global: bool): void {
   const page = linear & ~0xfff;
@@ -81,6 +129,7 @@ export function fill(linear: u64, host: usize, read: bool, write: bool, execute:
     load<u32>(entry, DELTA) == <u32>(host - <usize>page) &&
     (load<u64>(entry, READ) == page || load<u64>(entry, EXECUTE) == page);
   if (!same) {
+    if (load<u64>(entry, EXECUTE) == page) endGlobalEpoch();
     store<u64>(entry, EMPTY, READ);
     store<u64>(entry, EMPTY, WRITE);
     store<u64>(entry, EMPTY, EXECUTE);
@@ -94,7 +143,7 @@ export function fill(linear: u64, host: usize, read: bool, write: bool, execute:
     state = code ? state | CODE : state & ~CODE;
   }
   if (execute) store<u64>(entry, page, EXECUTE);
-  state = global ? state | 4 : state & ~4;
+  state = global ? state | GLOBAL : state & ~GLOBAL;
   if (global && !(state & 2)) {
     store<u16>(TLB_GLOBAL_LOG + (globalLogged++ << 1), slotOf(entry));
     state |= 2;
@@ -142,10 +191,11 @@ function protect(entry: usize): void {
 /** MOV CR3: forgets all pages but global ones. */
 export function flushLocal(): void {
   shutWindow();
+  endEpoch();
   for (let i: u32 = 0; i < logged; i++) {
     const entry = entryOf(load<u16>(TLB_LOG + (i << 1)));
     const state = load<u32>(entry, LOGGED) & ~1;
-    if (!(state & 4)) {
+    if (!(state & GLOBAL)) {
       clear(entry);
       store<u32>(entry, state, LOGGED);
     } else store<u32>(entry, state, LOGGED);
@@ -155,6 +205,7 @@ export function flushLocal(): void {
 /** Forgets everything. */
 export function flushAll(): void {
   shutWindow();
+  endGlobalEpoch();
   for (let i: u32 = 0; i < globalLogged; i++) clear(entryOf(load<u16>(TLB_GLOBAL_LOG + (i << 1))));
   for (let i: u32 = 0; i < logged; i++) clear(entryOf(load<u16>(TLB_LOG + (i << 1))));
   logged = 0;
@@ -184,6 +235,7 @@ function largeBit(linear: u64): u8 {
   return <u8>mask;
 }
 function flushSmall(linear: u64): void {
+  if (load<u8>(reliedOn(linear))) endGlobalEpoch();
   const offset = ((<u32>(linear >> 12)) & (TLB_ENTRIES - 1)) * TLB_ENTRY;
   empty(TLB_SUPERVISOR + offset);
   empty(TLB_USER + offset);

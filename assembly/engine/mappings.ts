@@ -1,0 +1,52 @@
+/**
+ * Do the pages of a region lie where they did when it was translated? Looked at once an epoch of the TLB, when the region is
+ * about to run: in between a comparison of numbers tells.
+ */
+import { clearFault, faulted } from '../cpu/exceptions';
+import { cpu } from '../cpu/state';
+import { count, Counter } from '../counters';
+import { Entry } from '../jit/entries';
+import { Exit } from '../jit/exits';
+import { toPage } from '../jit/reach';
+import { dropRegion, FIRST_SLOT, pageOf, pagesOf, regionAt } from '../jit/regions';
+import { hostPage } from '../jit/stream';
+import { RAM } from '../layout';
+import { Access, inspectCode, translate } from '../memory/paging';
+import { epochOf, isGlobal, lasts, relyOn, userTlb } from '../memory/tlb';
+
+/** May the region of `e`, which is of the mode that is now, run? Drops it if one of its pages is another one now. */
+// @ts-ignore: decorator
+@inline export function stands(e: Entry): bool {
+  return lasts(e.epoch) || look(e);
+}
+function look(e: Entry): bool {
+  // What the TLB does not have is the interpreter's to look up
+  if (hostPage(e.page) != <u32>e.page + e.delta) return false;
+  const number = e.slot - FIRST_SLOT;
+  const r = regionAt(number);
+  let global = true;
+  for (let i: u32 = 0; i < pagesOf(r); i++) {
+    const linear = e.page + toPage(r, i);
+    if (!lies(linear, pageOf(r, i))) {
+      count(Counter.ExitTarget + Exit.Moved);
+      dropRegion(number);
+      return false;
+    }
+    relyOn(linear);
+    global = global && isGlobal(linear);
+  }
+  e.epoch = epochOf(global);
+  return true;
+}
+/** Is the code page `linear` the one at host address `host`, and may it be executed? The TLB has it then. */
+function lies(linear: u64, host: u32): bool {
+  if (hostPage(linear) == host) return true;
+  if (inspectCode(linear, userTlb()) + RAM != <u64>host) return false;
+  const cr2 = cpu.cr2;
+  translate(linear, Access.Execute, userTlb());
+  if (faulted()) {
+    clearFault();
+    cpu.cr2 = cr2;
+  }
+  return hostPage(linear) == host;
+}
