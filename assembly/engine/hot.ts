@@ -16,15 +16,17 @@ import { JIT_SITE, STRADDLE } from '../layout';
 import { linkSoon } from './linking';
 import { stands } from './mappings';
 
-// Credit that asks for another region: with the targets that are known now, or with the code for all accesses
+// Credit that asks for another region: with the targets that are known now, or with more code for accesses
 const REMAKE: i32 = i32.MIN_VALUE;
 const COMPLETE: i32 = i32.MIN_VALUE + 1;
 const THOUSAND: u32 = 1000;
 /**
- * A region that leaves an access to the interpreter more often than once in so many instructions gets the code to make all itself.
+ * A region that leaves an access to the interpreter more often than once in so many instructions gets look-ups for each access,
+ * for a stack frame that lies in two pages lets all fail that share one; then the code to make all accesses itself.
  * That is long, and slows down the rest: calls make an engine keep values in memory. Looked at after so many side exits.
  */
-const SELDOM: i32 = 500;
+const SELDOM: i32 = 2000;
+const OFTEN: i32 = 500;
 const SIDE_EXITS: i32 = 100;
 
 /** The entry of the region at a place, 0: there is none (yet). */
@@ -54,7 +56,11 @@ export function promote(r: Region, mode: u32): void {
   e.credit = FOR_GOOD;
   if (regionAt(e.region - 1) != r) return; // it is on its way
   if (r.style & Style.Large && asked > COMPLETE) return;
-  finish(e.rip, make(e.host, e.rip, mode, r.style | (asked == COMPLETE ? Style.Full : Style.Large)));
+  finish(e.rip, make(e.host, e.rip, mode, r.style | (asked == COMPLETE ? lacking(r) : Style.Large)));
+}
+/** What a region that leaves many accesses to the interpreter gets next. */
+function lacking(r: Region): u32 {
+  return r.style & Style.Apart ? Style.Full : Style.Apart;
 }
 function finish(rip: u64, refusal: u32): void {
   // The translator has read ahead: the window is opened anew
@@ -74,5 +80,5 @@ export function noteSideExit(r: Region): void {
   const e = entryAt(r.entry);
   const since = r.credit - e.credit;
   r.credit = e.credit;
-  if (since >= 0 && since < SIDE_EXITS * SELDOM) e.credit = COMPLETE;
+  if (since >= 0 && since < SIDE_EXITS * (r.style & Style.Apart ? OFTEN : SELDOM)) e.credit = COMPLETE;
 }

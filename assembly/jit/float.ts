@@ -6,17 +6,7 @@ import { Segment, SEGMENT_SIZE } from '../cpu/state';
 import { startRip } from '../cpu/window';
 import { SEGMENTS } from '../layout';
 import { i32Const, i64Const, op } from './emit';
-import {
-  closeIf,
-  isStraddling,
-  leaveAfter,
-  openIf,
-  settle,
-  sideExitIf,
-  sideExitNext,
-  stop,
-  wrapRip,
-} from './exits';
+import { closeIf, isStraddling, leaveAfter, openIf, settle, sideExitIf, sideExitNext, stop, wrapRip } from './exits';
 import { callCore, IMPORT_FLOAT } from './imports';
 import { get, keep, Local } from './local';
 import { getWide } from './values';

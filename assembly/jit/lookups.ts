@@ -41,6 +41,8 @@ export class Lookup {
   highAt: usize;
 }
 const LOOKUP_SIZE: u32 = 32;
+/** May neighbours share one in this region? */
+let sharing: bool = true;
 /** Those of the way from the region's entry, a stack; the first that still holds. Transient. */
 let depth: u32 = 0;
 let floor: u32 = 0;
@@ -63,7 +65,9 @@ export function noLookup(): Lookup {
 }
 
 // ---- what holds where ----
-export function beginLookups(): void {
+/** `shares`: neighbours may share them. */
+export function beginLookups(shares: bool): void {
+  sharing = shares && switchValue(Switch.Neighbours) != 0;
   depth = 0;
   floor = 0;
   reserved = 0;
@@ -113,7 +117,7 @@ export function restoreLookups(): void {
 // ---- finding and opening ----
 /** One that serves `size` bytes at `linear`, having been widened for them; else noLookup(). */
 export function sharedLookup(linear: Local, size: u32, write: bool): Lookup {
-  if (!switchValue(Switch.Neighbours)) return noLookup();
+  if (!sharing) return noLookup();
   const origin = originOf(linear);
   if (origin == NO_ORIGIN) return noLookup();
   const distance = distanceOf(linear);
@@ -151,7 +155,7 @@ export function newLookup(linear: Local, size: u32, write: bool, lowAt: usize, h
 }
 /** Can one that begins here serve others? */
 export function canShare(linear: Local): bool {
-  return switchValue(Switch.Neighbours) && !whens && depth < MOST_LOOKUPS && originOf(linear) != NO_ORIGIN;
+  return sharing && !whens && depth < MOST_LOOKUPS && originOf(linear) != NO_ORIGIN;
 }
 /** Ways that exclude each other use the same locals. */
 function hostLocal(i: u32): u32 {

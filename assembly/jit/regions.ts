@@ -47,6 +47,8 @@ export namespace Style {
   export const Large: u32 = 1;
   /** Code for accesses that the TLB does not serve at once; else the interpreter makes them. */
   export const Full: u32 = 2;
+  /** A look-up for each access, none shared: neighbours lie in two pages. */
+  export const Apart: u32 = 4;
 }
 const REGION_SIZE: u32 = 64;
 export const MOST_REGIONS: u32 = 8192;

@@ -100,7 +100,7 @@ function writeRegion(region: u32, rip: u64, style: u32): u32 {
   beginFrame(regionReads(), regionWrites(), regionTouchesFlags(), (style & Style.Full) != 0);
   beginLocals(firstValue());
   beginRegion();
-  writeBlocks(region);
+  writeBlocks(region, (style & Style.Apart) == 0);
   const size = <u32>(cursor() - BODY);
   if (overflowed() || size > MOST_BYTES || valueLocals() > MOST_LOCALS) return 0;
   const at = openFunction();

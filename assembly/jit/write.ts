@@ -60,10 +60,11 @@ import { EQ, LT_S, NE, VOID } from './wasm';
 /** Transient: the region that is being written. */
 let region: u32 = 0;
 
-export function writeBlocks(number: u32): void {
+/** Writes the blocks of region `number`; `shares`: accesses to neighbours may share a look-up. */
+export function writeBlocks(number: u32, shares: bool): void {
   region = number;
   forgetKept();
-  beginLookups();
+  beginLookups(shares);
   block(0).flagKind = Kind.Locals;
   writeTree(0);
 }
