@@ -3,6 +3,7 @@
  * translated code comes to the border with its look-ups made (assembly/jit/lookups.ts).
  */
 import { describe, expect, it } from 'vitest';
+import { Core, Status } from './support/core.ts';
 import { enablePaging, P, setEntry, W } from './support/page-tables.ts';
 import { CODE_AT, ProtectedSystem } from './support/protected.ts';
 
@@ -77,6 +78,15 @@ describe.each([64, 0])('first regions of %i instructions', (first) => {
       const found = pushed.map((_, i) => u32(0).map((__, k) => byteAt(NEXT + above - 4 * (i + 1) + k)));
       expect(found).toEqual(pushed.map(u32));
     }
+  });
+  it('a stack frame across two frames costs little', () => {
+    // again: push eax; push esi; push edi; pop edx; pop ecx; pop ebx; dec esi; jnz again; hlt
+    const code = [0x50, 0x56, 0x57, 0x5a, 0x59, 0x5b, 0x4e, 0x75, 0xf7, HLT];
+    const system = paged(code, FAR_FRAME | P | W, first).setRegisters({ esi: 20_000, esp: NEXT + 8 });
+    expect(system.run(200_000)).toBe(Status.Halted);
+    expect(system.reg(1)).toBe(1);
+    expect(system.core.counter('exits-side')).toBeLessThan(1000);
+    if (Core.translates) expect(system.core.translated).toBeGreaterThan(150_000);
   });
   it('a register that has changed on one way only', () => {
     // again: mov eax, [ebx]; mov edx, ebx; test esi, esi; js end; test al, 4; jz over; add edx, 8

@@ -1,13 +1,16 @@
 /** Paging: 32-bit, PSE, PAE with NX, 4-level; accessed and dirty bits, protection, faults (SDM 3A chapter 4). */
 import { describe, expect, it } from 'vitest';
-import { DIRECTORY, enablePaging, getEntry, P, setEntry, TABLE, U, W } from './support/page-tables.ts';
+import { Core, Status } from './support/core.ts';
+import { addTable, DIRECTORY, enablePaging, getEntry, P, setEntry, TABLE, U, W } from './support/page-tables.ts';
 import { CODE_AT, DATA_AT, ProtectedSystem } from './support/protected.ts';
 
 const HLT = 0xf4;
 const A = 0x20;
 const D = 0x40;
 const PS = 0x80;
+const G = 0x100;
 const PG = 0x80000000n;
+const PGE = 0x80n;
 const WP = 0x10000n;
 /** A linear page beyond the identity map, at the test's disposal. */
 const PAGE = 0x300000;
@@ -226,6 +229,62 @@ describe('turning paging on and off', () => {
     // mov eax, 80000010; mov cr0, eax
     const system = new ProtectedSystem([0xb8, ...u32(0x80000010), 0x0f, 0x22, 0xc0]);
     expect(system.runToException()).toMatchObject({ vector: 13, errorCode: 0, eip: CODE_AT + 5 });
+  });
+});
+
+/** A loop that calls a page, which then becomes another one: what was translated of both together does not run any more. */
+describe('code that is mapped elsewhere', () => {
+  const FAR_FRAME = 0x120000;
+  const TIMES = 2000;
+  const pte = TABLE + (PAGE >>> 12) * 4;
+  const remap = [0xc7, 0x05, ...u32(pte), ...u32(FAR_FRAME | P | W)]; // mov dword [pte], far frame
+  const invlpg = [0x0f, 0x01, 0x3d, ...u32(PAGE)];
+  const reloadCr3 = [0x0f, 0x20, 0xda, 0x0f, 0x22, 0xda]; // mov edx, cr3; mov cr3, edx
+  const togglePge = [0x0f, 0x20, 0xe2, 0x80, 0xf2, 0x80, 0x0f, 0x22, 0xe2]; // mov edx, cr4; xor dl, 80h; mov cr4, edx
+
+  /** again: call PAGE; dec esi; jnz again; remap, `forget`; mov esi, ecx; dec ebx; jnz again; hlt. */
+  function program(forget: number[]): number[] {
+    const call = [0xe8, ...u32(PAGE - CODE_AT - 5), 0x4e, 0x75, -8 & 0xff];
+    const end = [...call, ...remap, ...forget, 0x89, 0xce, 0x4b];
+    return [...end, 0x75, -(end.length + 2) & 0xff, HLT];
+  }
+  const cases: [string, number[], number, bigint][] = [
+    ['INVLPG', invlpg, 0, 0n],
+    ['MOV CR3', reloadCr3, 0, 0n],
+    ['INVLPG, a global page', invlpg, G, PGE],
+    ['CR4.PGE, a global page', togglePge, G, PGE],
+  ];
+  it.each(cases)('by %s', (_, forget, global, cr4) => {
+    const system = paged(program(forget), { entry: FRAME | P | W | global, cr4 });
+    system.core.ram.set([0x40, 0xc3], FRAME); // inc eax; ret
+    system.core.ram.set([0x83, 0xc0, 16, 0xc3], FAR_FRAME); // add eax, 16; ret
+    system.setRegisters({ eax: 0, ebx: 2, ecx: TIMES, esi: TIMES, esp: DATA_AT });
+    system.core.setSwitch('first-region', 0);
+    system.core.exports.refresh();
+    expect(system.run(40 * TIMES)).toBe(Status.Halted);
+    expect(system.reg(0)).toBe(TIMES + 16 * TIMES);
+    if (Core.translates) expect(system.core.translated).toBeGreaterThan(4 * TIMES);
+  });
+  it('by MOV CR3, but a global page stays', () => {
+    const system = paged(program(reloadCr3), { entry: FRAME | P | W | G, cr4: PGE });
+    system.core.ram.set([0x40, 0xc3], FRAME);
+    system.setRegisters({ eax: 0, ebx: 2, ecx: TIMES, esi: TIMES, esp: DATA_AT });
+    expect(system.run(40 * TIMES)).toBe(Status.Halted);
+    expect(system.reg(0)).toBe(2 * TIMES);
+  });
+  it('runs although the TLB has no room for both code and data', () => {
+    // again: mov ecx, [data]; jmp over; over: dec esi; jnz again; hlt. Their pages have the same place in the TLB
+    const data = CODE_AT + 0x1000000;
+    const code = [...loadFrom(data), 0xeb, 0, 0x4e, 0x75, -11 & 0xff, HLT];
+    const system = paged(code);
+    addTable(system, data, TABLE + 0x1000, P | W | U);
+    setEntry(system, data, FRAME | P | W);
+    system.setRegisters({ esi: 10 * TIMES });
+    system.core.setSwitch('region', 2);
+    system.core.exports.refresh();
+    expect(system.run(100 * TIMES)).toBe(Status.Halted);
+    expect(system.core.counter('exits-target')).toBeLessThan(TIMES / 2);
+    if (Core.translates) expect(system.core.translated).toBeGreaterThan(30 * TIMES);
   });
 });
 

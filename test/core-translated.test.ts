@@ -67,6 +67,40 @@ it('takes functions of a few instructions into the regions of all their callers'
   expect(core.counter('entries') + core.counter('links')).toBeLessThan(100);
 });
 
+it('keeps a function that calls itself in its region', () => {
+  // call f; hlt. f: inc eax; dec ecx; js out; push ecx; call f; mov ecx, [esp]; call f; pop ecx; out: ret
+  const f = [
+    0x40,
+    0x49,
+    0x78,
+    15,
+    0x51,
+    0xe8,
+    -10 & 0xff,
+    255,
+    255,
+    255,
+    0x8b,
+    0x0c,
+    0x24,
+    0xe8,
+    -18 & 0xff,
+    255,
+    255,
+    255,
+  ];
+  const core = cpu32([0xe8, 1, 0, 0, 0, 0xf4, ...f, 0x59, 0xc3]);
+  core.setSwitch('first-region', 0);
+  core.setGpr(1, 18n);
+  core.setGpr(4, 0x8000n);
+  // In slices: modules are linked in between
+  for (let slices = 0; core.exports.run(0, 20_000) !== Status.Halted; slices++) expect(slices).toBeLessThan(1000);
+  const calls = 2 ** 19 - 1;
+  expect(core.gpr(0)).toBe(BigInt(calls));
+  expect(core.gpr(4)).toBe(0x8000n);
+  expect(core.counter('entries') + core.counter('links')).toBeLessThan(calls / 8);
+});
+
 it('takes in a function that lies far away', () => {
   // again: call far; dec ebp; jnz again; hlt. far: four times inc eax; ret
   const far = 0x3ff000;

@@ -11,14 +11,14 @@ import { entryAt, findEntry, FOR_GOOD, foundLately, noteFound } from '../jit/ent
 import { Exit, FIRST_ENTRY, siteCount } from '../jit/exits';
 import { forgetHeat } from '../jit/heat';
 import { FIRST_SLOT, regionAt, Style } from '../jit/regions';
-import { hostPage, linearOfRip } from '../jit/stream';
+import { linearOfRip } from '../jit/stream';
 import { forgetTargets } from '../jit/targets';
 import { Refusal, translateRegion } from '../jit/translate';
 import { JIT_SITE, RAM } from '../layout';
 import { forgetRefusal } from './accesses';
 import { comeTo, noteIndirectExit, noteSideExit, promote } from './hot';
 import { packFlags, unpackFlags } from './raw-flags';
-import { stands } from './mappings';
+import { codePage, stands } from './mappings';
 import { currentMode, noteMode, noteRunning, runningMode, runningRegion, siteRip } from './running';
 
 /** Going to a region costs as much as so many of its instructions: where it is done often, a large one is worth more. */
@@ -51,7 +51,7 @@ export function arrive(at: u64): void {
 }
 function hostOf(rip: u64): u32 {
   const linear = linearOfRip(rip);
-  const page = hostPage(linear);
+  const page = codePage(linear);
   return page ? page + ((<u32>linear) & 0xfff) : 0;
 }
 /** Translates the instruction at host address `at`, to which the window is open, if it was not yet; a Refusal. */

@@ -9,12 +9,13 @@ import { count, Counter } from '../counters';
 import { entryAt, findEntry, FOR_GOOD } from '../jit/entries';
 import { cool, neverAgain, warm } from '../jit/heat';
 import { Region, regionAt, Style } from '../jit/regions';
+import { linearOfRip } from '../jit/stream';
 import { Switch, switchValue } from '../jit/switches';
 import { noteTarget, shouldRemake } from '../jit/targets';
 import { Refusal, translateRegion } from '../jit/translate';
 import { JIT_SITE, STRADDLE } from '../layout';
 import { linkSoon } from './linking';
-import { stands } from './mappings';
+import { codePage, stands } from './mappings';
 
 // Credit that asks for another region: with the targets that are known now, or with more code for accesses
 const REMAKE: i32 = i32.MIN_VALUE;
@@ -38,6 +39,7 @@ export function comeTo(host: u32, rip: u64, mode: u32): u32 {
 }
 /** Hot for the first time: a small region is made, or a large one at once. */
 function translate(host: u32, rip: u64, mode: u32): void {
+  if (!codePage(linearOfRip(rip))) return;
   const refusal = make(host, rip, mode, switchValue(Switch.First) ? 0 : Style.Large);
   finish(rip, refusal);
   if (refusal == Refusal.None) cool(host);

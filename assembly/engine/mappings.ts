@@ -10,7 +10,6 @@ import { Exit } from '../jit/exits';
 import { toPage } from '../jit/reach';
 import { dropRegion, FIRST_SLOT, pageOf, pagesOf, regionAt } from '../jit/regions';
 import { hostPage } from '../jit/stream';
-import { RAM } from '../layout';
 import { Access, inspectCode, translate } from '../memory/paging';
 import { epochOf, isGlobal, lasts, relyOn, userTlb } from '../memory/tlb';
 
@@ -20,14 +19,13 @@ import { epochOf, isGlobal, lasts, relyOn, userTlb } from '../memory/tlb';
   return lasts(e.epoch) || look(e);
 }
 function look(e: Entry): bool {
-  // What the TLB does not have is the interpreter's to look up
-  if (hostPage(e.page) != <u32>e.page + e.delta) return false;
+  if (codePage(e.page) != <u32>e.page + e.delta) return false;
   const number = e.slot - FIRST_SLOT;
   const r = regionAt(number);
   let global = true;
   for (let i: u32 = 0; i < pagesOf(r); i++) {
     const linear = e.page + toPage(r, i);
-    if (!lies(linear, pageOf(r, i))) {
+    if (codePage(linear) != pageOf(r, i)) {
       count(Counter.ExitTarget + Exit.Moved);
       dropRegion(number);
       return false;
@@ -38,15 +36,18 @@ function look(e: Entry): bool {
   e.epoch = epochOf(global);
   return true;
 }
-/** Is the code page `linear` the one at host address `host`, and may it be executed? The TLB has it then. */
-function lies(linear: u64, host: u32): bool {
-  if (hostPage(linear) == host) return true;
-  if (inspectCode(linear, userTlb()) + RAM != <u64>host) return false;
+/**
+ * Host address of the code page of `linear`, which the TLB then has: data may have taken its place there. 0: it is not present,
+ * or the guest could see that it was looked up.
+ */
+export function codePage(linear: u64): u32 {
+  const known = hostPage(linear);
+  if (known || inspectCode(linear, userTlb()) == ~(<u64>0)) return known;
   const cr2 = cpu.cr2;
-  translate(linear, Access.Execute, userTlb());
+  translate(linear & ~0xfff, Access.Execute, userTlb());
   if (faulted()) {
     clearFault();
     cpu.cr2 = cr2;
   }
-  return hostPage(linear) == host;
+  return hostPage(linear);
 }
