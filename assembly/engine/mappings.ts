@@ -22,6 +22,9 @@ function look(e: Entry): bool {
   if (codePage(e.page) != <u32>e.page + e.delta) return false;
   const number = e.slot - FIRST_SLOT;
   const r = regionAt(number);
+  // As it is before: looking may end an epoch
+  const epoch = epochOf(false);
+  const globalEpoch = epochOf(true);
   let global = true;
   for (let i: u32 = 0; i < pagesOf(r); i++) {
     const linear = e.page + toPage(r, i);
@@ -33,7 +36,7 @@ function look(e: Entry): bool {
     relyOn(linear);
     global = global && isGlobal(linear);
   }
-  e.epoch = epochOf(global);
+  e.epoch = global ? globalEpoch : epoch;
   return true;
 }
 /**
