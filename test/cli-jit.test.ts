@@ -7,6 +7,7 @@ import { localNames, oneFunction } from '../web/cli/jit/wasm-module.ts';
 import { createMachine, describeRegion, type RegionBlock, type WatchedRegion } from '../web/client/index.ts';
 import { compileCore, instantiateCore } from '../web/machine/core.ts';
 import { bootSector } from './support/kernel-images.ts';
+import { BR_IF, branchHints, IF } from './support/wasm-sections.ts';
 
 const name = (text: string): number[] => [text.length, ...new TextEncoder().encode(text)];
 const section = (id: number, ...body: number[]): number[] => [id, body.length, ...body];
@@ -164,9 +165,13 @@ describe('a real region', () => {
     0xfa, 0xf4, 0x90, // 7c09 cli; hlt; nop
     0x01, 0xc3, 0xc3, // 7c0c add bx, ax; ret
   ]);
-  const search = (at: bigint, more: { within?: boolean; after?: number } = {}): Promise<WatchedRegion> => {
+  const search = (
+    at: bigint,
+    more: { within?: boolean; after?: number } = {},
+    acceleration: Readonly<Record<string, boolean>> = {},
+  ): Promise<WatchedRegion> => {
     const files = { kernel, initrd: undefined, commandLine: '', memory: '4M' };
-    const create: typeof createMachine = (options) => createMachine({ ...options, kernel });
+    const create: typeof createMachine = (options) => createMachine({ ...options, kernel, acceleration });
     return findRegion(create, files as never, { at, steps: [], ...more });
   };
 
@@ -197,6 +202,14 @@ describe('a real region', () => {
     const { REGS } = (await instantiateCore(await compileCore(), 4 << 20)).at;
     expect(text).toMatch(new RegExp(`i32\\.load offset=${REGS + 8} .*\\n\\s*local\\.set \\$ecx`));
     expect(text).not.toContain('local.set $esi');
+  });
+  test('says which branches are hardly ever taken, unless that is switched off', async () => {
+    const hints = branchHints((await search(0x7c03n)).module);
+    // The look-ups of PUSH and of RET, the loop's budget, the way back that is another one
+    expect(hints.filter(({ opcode }) => opcode === BR_IF).length).toBeGreaterThan(1);
+    expect(hints.filter(({ opcode }) => opcode === IF).length).toBeGreaterThan(1);
+    expect(hints.filter(({ opcode, likely }) => likely || (opcode !== BR_IF && opcode !== IF))).toEqual([]);
+    expect(branchHints((await search(0x7c03n, {}, { hints: false })).module)).toEqual([]);
   });
   test('by an address within it', async () => {
     const region = await search(0x7c0dn, { within: true });

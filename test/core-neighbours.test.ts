@@ -25,6 +25,8 @@ function paged(code: number[], next: number, first = 64, page = FRAME | P | W): 
   system.core.exports.refresh();
   return system;
 }
+/** Where the frames have a byte of PAGE or NEXT, the one in FAR_FRAME. */
+const placeOf = (linear: number): number => (linear >= NEXT ? FAR_FRAME + linear - NEXT : FRAME + linear - PAGE);
 const u32 = (v: number): number[] => [v & 255, (v >> 8) & 255, (v >> 16) & 255, v >>> 24];
 const HLT = 0xf4;
 
@@ -73,8 +75,7 @@ describe.each([64, 0])('first regions of %i instructions', (first) => {
       system.runToHlt();
       expect(system.reg(0)).toBe(eax >>> 0);
       expect(system.reg(ESP)).toBe(NEXT + above);
-      const byteAt = (linear: number): number =>
-        system.ram.getUint8(linear >= NEXT ? FAR_FRAME + linear - NEXT : FRAME + linear - PAGE);
+      const byteAt = (linear: number): number => system.ram.getUint8(placeOf(linear));
       const found = pushed.map((_, i) => u32(0).map((__, k) => byteAt(NEXT + above - 4 * (i + 1) + k)));
       expect(found).toEqual(pushed.map(u32));
     }
@@ -87,6 +88,29 @@ describe.each([64, 0])('first regions of %i instructions', (first) => {
     expect(system.reg(1)).toBe(1);
     expect(system.core.counter('exits-side')).toBeLessThan(1000);
     if (Core.translates) expect(system.core.translated).toBeGreaterThan(150_000);
+  });
+  it('what is changed on two frames stays in translated code', () => {
+    // again: add [ebx], esi; adc word [ebx+1], 0x1234; lock xadd [ebx], eax; dec esi; jnz again; hlt
+    const code = [0x01, 0x33, 0x66, 0x81, 0x53, 1, 0x34, 0x12, 0xf0, 0x0f, 0xc1, 0x03, 0x4e, 0x75, 0xf1, HLT];
+    for (let before = 1; before < 4; before++) {
+      const system = paged(code, FAR_FRAME | P | W, first).setRegisters({ ebx: NEXT - before, esi: 20_000 });
+      const places = [0, 1, 2, 3].map((i) => placeOf(NEXT - before + i));
+      const memory = new DataView(Uint8Array.from(places, (at) => system.ram.getUint8(at)).buffer);
+      let eax = 0;
+      for (let esi = 20_000; esi; esi--) {
+        const sum = memory.getUint32(0, true) + esi;
+        memory.setUint32(0, sum, true);
+        memory.setUint16(1, memory.getUint16(1, true) + 0x1234 + Number(sum > 0xffff_ffff), true);
+        const old = memory.getUint32(0, true);
+        memory.setUint32(0, old + eax, true);
+        eax = old;
+      }
+      expect(system.run(200_000)).toBe(Status.Halted);
+      expect(system.reg(0)).toBe(eax);
+      expect(places.map((at) => system.ram.getUint8(at))).toEqual([...new Uint8Array(memory.buffer)]);
+      expect(system.core.counter('exits-side')).toBeLessThan(1000);
+      if (Core.translates) expect(system.core.translated).toBeGreaterThan(90_000);
+    }
   });
   it('a register that has changed on one way only', () => {
     // again: mov eax, [ebx]; mov edx, ebx; test esi, esi; js end; test al, 4; jz over; add edx, 8

@@ -8,7 +8,7 @@
  */
 import { clearFault, faulted } from '../cpu/exceptions';
 import { cpu } from '../cpu/state';
-import { JIT_REFUSED } from '../layout';
+import { JIT_REFUSED, SCRATCH } from '../layout';
 import { probeRead, probeWrite } from '../memory/access';
 import { codePieces, freeOfCode } from '../memory/code-pages';
 import { isCanonical } from '../memory/segmented';
@@ -137,13 +137,18 @@ export function jitStore64(linear: u64, value: u64): void {
   write<u64>(linear, value);
 }
 
-// ---- read, modify, write: the host address of the operand ----
+// ---- read, modify, write: the host address of the operand, of one on two pages SCRATCH, which then holds it ----
 // @ts-ignore: decorator
 @inline function prepare<T>(linear: u64): u32 {
   return matches<T>(linear, WRITE) ? <u32>hostOf(linear) : prepareSlowly<T>(linear);
 }
 function prepareSlowly<T>(linear: u64): u32 {
-  if (!crosses<T>(linear)) {
+  if (crosses<T>(linear)) {
+    if (served<T>(linear, WRITE)) {
+      store<T>(SCRATCH, readAcross<T>(linear));
+      return <u32>SCRATCH;
+    }
+  } else {
     const ready = isCodePage(linear) || served<T>(linear, WRITE) || isCodePage(linear);
     if (ready && (!isCodePage(linear) || freeOfCode(hostOf(linear), sizeof<T>()))) return <u32>hostOf(linear);
   }

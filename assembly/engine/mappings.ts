@@ -8,7 +8,7 @@ import { count, Counter } from '../counters';
 import { Entry } from '../jit/entries';
 import { Exit } from '../jit/exits';
 import { toPage } from '../jit/reach';
-import { dropRegion, FIRST_SLOT, pageOf, pagesOf, regionAt } from '../jit/regions';
+import { dropRegion, FIRST_SLOT, pageOfPiece, pagesOf, pieceBefore, regionAt } from '../jit/regions';
 import { hostPage } from '../jit/stream';
 import { Access, inspectCode, translate } from '../memory/paging';
 import { epochOf, isGlobal, lasts, relyOn, userTlb } from '../memory/tlb';
@@ -26,13 +26,16 @@ function look(e: Entry): bool {
   const epoch = epochOf(false);
   const globalEpoch = epochOf(true);
   let global = true;
-  for (let i: u32 = 0; i < pagesOf(r); i++) {
-    const linear = e.page + toPage(r, i);
-    if (codePage(linear) != pageOf(r, i)) {
+  let n = pagesOf(r);
+  for (let p = r.pieces; p; p = pieceBefore(p)) {
+    const linear = e.page + toPage(r, --n);
+    if (codePage(linear) != pageOfPiece(p)) {
       count(Counter.ExitTarget + Exit.Moved);
       dropRegion(number);
       return false;
     }
+    // Looking marks page tables as accessed, and such a write may have been one to the region's code
+    if (!r.pieces) return false;
     relyOn(linear);
     global = global && isGlobal(linear);
   }

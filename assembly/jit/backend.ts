@@ -102,7 +102,7 @@ export class Jit {
     return loadPrepared<T>(host);
   }
   writeRmw<T, O>(o: u32, v: Local): void {
-    if (inMemory<O>(o)) storePrepared<T>(host, v);
+    if (inMemory<O>(o)) storePrepared<T>(operand(), host, v);
     else writePart<T>(o, v);
   }
   /** Known at translation time: the access itself leaves when it faults. */

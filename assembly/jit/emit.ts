@@ -2,7 +2,8 @@
  * Writes bytes of a Wasm module into the EMIT area (layout.ts). Every byte is checked against the end of its part: what
  * does not fit is dropped, `overflowed` tells, and what is being written is thrown away.
  *
- *   MODULE     1 MiB    the finished module, which the host compiles
+ *   MODULE     896 KiB  the finished module, which the host compiles
+ *   HINTS      128 KiB  branch hints (hints.ts)
  *   FUNCTIONS  640 KiB  functions that wait for their module, each with its size before it
  *   BODY       256 KiB  the code of a function while it grows: how many locals it needs is known at the end only
  *   CONSTANTS  64 KiB   values known at translation time (local.ts)
@@ -12,8 +13,10 @@ import { EMIT } from '../layout';
 import { I32_CONST, I64_CONST, LOCAL_GET, LOCAL_SET, LOCAL_TEE } from './wasm';
 
 export const MODULE: usize = EMIT;
-export const MODULE_SIZE: u32 = 0x100000;
-export const FUNCTIONS: usize = MODULE + MODULE_SIZE;
+export const MODULE_SIZE: u32 = 0xe0000;
+export const HINTS: usize = MODULE + MODULE_SIZE;
+export const HINTS_SIZE: u32 = 0x20000;
+export const FUNCTIONS: usize = HINTS + HINTS_SIZE;
 export const FUNCTIONS_SIZE: u32 = 0xa0000;
 export const BODY: usize = FUNCTIONS + FUNCTIONS_SIZE;
 export const BODY_SIZE: u32 = 0x40000;
@@ -40,10 +43,6 @@ export function writeTo(start: usize, size: u32): void {
 }
 export function cursor(): usize {
   return next;
-}
-/** Goes on at `at`, within the part that is being written. */
-export function continueWriting(at: usize): void {
-  next = at;
 }
 /** Forgets earlier overflows. */
 export function beginOutput(): void {
@@ -86,16 +85,18 @@ export function bytes(from: usize, size: u32): void {
   memory.copy(next, from, size);
   next += size;
 }
+/** Bytes that a length takes. */
+export const SIZED: u32 = 5;
 /** Leaves room for a length, to be given to `closeSized` when all that it counts is written. */
 export function openSized(): usize {
   const at = next;
-  for (let i = 0; i < 5; i++) byte(0);
+  for (let i: u32 = 0; i < SIZED; i++) byte(0);
   return at;
 }
-/** Five bytes of LEB128, whatever the value. INVARIANT: `at` is from `openSized`, and nothing was lost since. */
+/** All bytes of it in LEB128, whatever the value. INVARIANT: `at` is from `openSized`, and nothing was lost since. */
 export function closeSized(at: usize): void {
   if (lost) return;
-  let size = <u32>(next - at) - 5;
+  let size = <u32>(next - at) - SIZED;
   for (let i = 0; i < 4; i++, size >>= 7) store<u8>(at + i, size | 0x80);
   store<u8>(at + 4, size);
 }

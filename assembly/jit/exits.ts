@@ -13,6 +13,7 @@ import { JIT_SITE } from '../layout';
 import { access, byte, getLocal, i32Const, i64Const, leb, op, setLocal } from './emit';
 import { LEFT, NEXT, storeRip } from './frame';
 import { joinFlags, forkFlags, reloadFlags, settleFlags } from './flags';
+import { hint, Odds } from './hints';
 import { callCore, IMPORT_INTERPRET } from './imports';
 import { forkLookups, joinLookups } from './lookups';
 import { pageNumber } from './pages';
@@ -88,7 +89,8 @@ export function translated(): u32 {
 }
 
 // ---- labels ----
-export function openIf(type: u32): void {
+export function openIf(type: u32, odds: u32 = Odds.Even): void {
+  hint(odds);
   op(IF);
   byte(type);
   nest++;
@@ -158,6 +160,7 @@ export function pushPlace(): void {
 }
 /** Pops a condition; if it holds, leaves at the running instruction. INVARIANT: settled, and `sideExitNext` was called. */
 export function sideExitIf(): void {
+  hint(Odds.Seldom);
   op(BR_IF);
   leb(nest);
 }
@@ -174,7 +177,7 @@ function sideExit(): void {
 /** Pops a condition; if it holds, the interpreter executes this instruction. */
 export function leaveIf(): void {
   settle();
-  openIf(VOID);
+  openIf(VOID, Odds.Seldom);
   sideExit();
   closeIf();
 }
@@ -236,7 +239,7 @@ export function interpret(): void {
   pushSite(instructionLength());
   getLocal(LEFT);
   callCore(IMPORT_INTERPRET);
-  openIf(VOID);
+  openIf(VOID, Odds.Seldom);
   i64Const((<u64>Exit.Interpreted) << 32);
   op(RETURN);
   closeIf();

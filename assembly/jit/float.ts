@@ -7,6 +7,7 @@ import { startRip } from '../cpu/window';
 import { SEGMENTS } from '../layout';
 import { i32Const, i64Const, op } from './emit';
 import { closeIf, isStraddling, leaveAfter, openIf, settle, sideExitIf, sideExitNext, stop, wrapRip } from './exits';
+import { Odds } from './hints';
 import { callCore, IMPORT_FLOAT } from './imports';
 import { get, keep, Local } from './local';
 import { getWide } from './values';
@@ -32,7 +33,7 @@ export function float(code: u32, m: u32, s: Segment, offset: Local): void {
   callCore(IMPORT_FLOAT);
   const result = keep<u32>();
   get(result);
-  openIf(VOID);
+  openIf(VOID, Odds.Seldom);
   sideExitNext();
   get(result);
   i32Const(FLOAT_REFUSED);

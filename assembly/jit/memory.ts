@@ -5,12 +5,13 @@
  *
  * 32-bit addresses are compared with the lower halves of tags, which is exact as long as no 64-bit code shares the TLB.
  */
-import { JIT_REFUSED, TLB_ENTRIES, TLB_SUPERVISOR, TLB_USER } from '../layout';
+import { JIT_REFUSED, SCRATCH, TLB_ENTRIES, TLB_SUPERVISOR, TLB_USER } from '../layout';
 import { DELTA, READ, WRITE } from '../memory/tlb';
 import { access, getLocal, i32Const, loadAt, op, openConst, setLocal } from './emit';
 import { closeIf, openIf, otherwise, settle, sideExitIf, sideExitNext } from './exits';
 import { get, keep, Local, nothing } from './local';
 import { inFull } from './frame';
+import { Odds } from './hints';
 import { callCore, IMPORT_LOAD, IMPORT_PREPARE, IMPORT_STORE } from './imports';
 import { behindFirst, canShare, Lookup, newLookup, noLookup, sharedLookup } from './lookups';
 import { modeSharesTlb, modeUser } from './mode';
@@ -116,7 +117,7 @@ function beginAccess<T>(linear: Local, write: bool, type: u32): void {
     if (!inFull()) return;
     settle();
     getLocal(lookup.host);
-    openIf(type);
+    openIf(type, Odds.Mostly);
     known = true;
     return;
   }
@@ -124,7 +125,7 @@ function beginAccess<T>(linear: Local, write: bool, type: u32): void {
   known = false;
   if (!inFull()) sideExitNext();
   lookUp<T>(linear, write, inFull() ? EQ : NE);
-  if (inFull()) openIf(type);
+  if (inFull()) openIf(type, Odds.Mostly);
   else sideExitIf();
   keepHost(linear);
 }
@@ -197,7 +198,7 @@ export function storeTo<T>(linear: Local, v: Local): void {
     endAccess<T>(linear, IMPORT_STORE, v);
   }
 }
-/** Host address of an operand that is read, modified and written. */
+/** Host address of an operand that is read, modified and written; SCRATCH for one on two pages. */
 export function prepare<T>(linear: Local): Local {
   if (calls()) {
     settle();
@@ -213,13 +214,28 @@ export function prepare<T>(linear: Local): Local {
   }
   return keep<u32>();
 }
+/** An operand on two pages was worked on in SCRATCH. The core has found both writable, so it does not refuse. */
+function openAcross<T>(linear: Local, host: Local, v: Local): void {
+  get(host);
+  i32Const(<u32>SCRATCH);
+  op(EQ);
+  openIf(VOID, Odds.Seldom);
+  getWide<u64>(linear);
+  get(v);
+  callCore(IMPORT_STORE + logOf<T>());
+  otherwise();
+}
 export function loadPrepared<T>(host: Local): Local {
   get(host);
   loadHost<T>(0);
   return keep<T>();
 }
-export function storePrepared<T>(host: Local, v: Local): void {
+/** `linear` is what `prepare` has got. */
+export function storePrepared<T>(linear: Local, host: Local, v: Local): void {
+  const mayCross = sizeof<T>() > 1 && (inFull() || calls());
+  if (mayCross) openAcross<T>(linear, host, v);
   get(host);
   get(v);
   storeHost<T>(0);
+  if (mayCross) closeIf();
 }

@@ -18,16 +18,20 @@ import {
   MODULE_SIZE,
   openSized,
   overflowed,
+  SIZED,
   writeTo,
 } from './emit';
 import { extendedLocals, NATIVE_LOCALS } from './frame';
+import { forgetHints, hasHints, keepHints, writeHints } from './hints';
 import { IMPORTED_FUNCTIONS, writeTypeList } from './imports';
 import { declareLocals, localRuns } from './local';
 import { FIRST_SLOT } from './regions';
+import { Switch, switchValue } from './switches';
 import { nativeType } from './width';
 import { I32, I64 } from './wasm';
 
 // Sections
+const CUSTOM: u32 = 0;
 const TYPES: u32 = 1;
 const IMPORTS: u32 = 2;
 const FUNCTION_SECTION: u32 = 3;
@@ -41,6 +45,7 @@ const ENV: string = 'env';
 const CORE: string = 'core';
 const MEMORY_NAME: string = 'memory';
 const HELPERS: string = 'helpers';
+const HINT_SECTION: string = 'metadata.code.branch_hint';
 
 /** Functions that wait, at most; their regions. */
 const MOST_FUNCTIONS: u32 = 128;
@@ -64,8 +69,9 @@ export function forgetFunctions(): void {
   waiting = 0;
   end = FUNCTIONS;
   length = 0;
+  forgetHints();
 }
-/** Starts the function of a region: what is written next is what comes before its body. */
+/** Starts the function of a region, at what it returns: what is written next is what comes before its body. */
 export function openFunction(): usize {
   writeTo(end, <u32>(FUNCTIONS + FUNCTIONS_SIZE - end));
   const at = openSized();
@@ -79,12 +85,13 @@ export function openFunction(): usize {
   declareLocals();
   return at;
 }
-/** Ends it; its size in bytes, 0 when it did not fit. */
-export function closeFunction(at: usize, region: u32): u32 {
+/** Ends it, whose body stands `before` bytes behind where it starts; its size in bytes, 0 when it did not fit. */
+export function closeFunction(at: usize, region: u32, before: u32): u32 {
   closeSized(at);
   if (overflowed()) return 0;
   const size = <u32>(cursor() - at);
   end = cursor();
+  keepHints(waiting, before - SIZED);
   store<u32>(WAITING + (waiting++ << 2), region);
   return size;
 }
@@ -140,6 +147,12 @@ function number(n: u32): void {
   if (digits > 1) byte(0x30 + ((n / 10) % 10));
   byte(0x30 + (n % 10));
 }
+function writeHintSection(): void {
+  const at = section(CUSTOM);
+  name(HINT_SECTION);
+  writeHints();
+  closeSized(at);
+}
 /** Puts the module together in MODULE; false when it does not fit. */
 export function writeModule(): bool {
   beginOutput();
@@ -153,6 +166,7 @@ export function writeModule(): bool {
   writeTypes();
   writeImports();
   writeDeclarations();
+  if (hasHints() && switchValue(Switch.Hints)) writeHintSection();
   const at = section(CODE);
   leb(waiting);
   bytes(FUNCTIONS, <u32>(end - FUNCTIONS));

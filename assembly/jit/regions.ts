@@ -25,7 +25,7 @@ export class Region {
   style: u16;
   /** The entry at which it begins. */
   entry: u32;
-  /** First of its pieces and links. */
+  /** Its pieces and links, of which these were added last. */
   pieces: u32;
   links: u32;
   /** Bytes of its function. */
@@ -157,17 +157,18 @@ export function addPiece(region: u32, page: u32, pieces: u64): bool {
   refreshPage(page);
   return true;
 }
-/** How many pages a region covers, and the n-th of them: its host address. */
+/** How many pages a region covers. */
 export function pagesOf(r: Region): u32 {
   let n: u32 = 0;
   for (let i = r.pieces; i; i = piece(i).inRegion) n++;
   return n;
 }
-export function pageOf(r: Region, n: u32): u32 {
-  let i = r.pieces;
-  // The last page that was added is the first in the list
-  for (let skip = pagesOf(r) - 1 - n; skip; skip--) i = piece(i).inRegion;
+/** Host address of the page of a piece, and the region's piece before it, 0: it is the first. Region.pieces is the last. */
+export function pageOfPiece(i: u32): u32 {
   return piece(i).page;
+}
+export function pieceBefore(i: u32): u32 {
+  return piece(i).inRegion;
 }
 /** The region has an exit to `entry`. False: no room. */
 export function addLink(region: u32, entry: u32): bool {

@@ -20,9 +20,10 @@ export namespace Switch {
   export const First: u32 = 10;
   export const Promote: u32 = 11;
   export const Neighbours: u32 = 12;
-  export const Idle: u32 = 13;
+  export const Hints: u32 = 13;
+  export const Idle: u32 = 14;
 }
-const COUNT: u32 = 14;
+const COUNT: u32 = 15;
 /** Lines of: name, value at power-on, largest value, description. */
 const LINES: string = `linking 1 1 a region goes straight to the next one that is known
 returns 1 1 functions are taken into the region of their caller and their returns predicted
@@ -37,6 +38,7 @@ targets 1 1 where indirect jumps have gone is taken into the region
 first-region 64 400 guest instructions in a region at first, at most; 0: it is large from the start
 promote 2000 60000 thousands of instructions (an entry counts as 16) that a region executes before it is made anew, large
 neighbours 1 1 accesses to addresses that differ by a small constant share a look-up of the TLB
+hints 1 1 the host's engine is told which branches are hardly ever taken
 idle-skipping 1 1 while the guest waits the host sleeps, or with the instruction clock goes on at once; off: the processor spins
 `;
 

@@ -6,6 +6,7 @@ import { CpuState, FL_DF, FL_IF, FL_IOPL, Segment, SEGMENT_SIZE } from '../cpu/s
 import { SEGMENTS, STATE } from '../layout';
 import { access, i32Const, op } from './emit';
 import { closeIf, Exit, leaveAfter, leaveIf, openIf, settle } from './exits';
+import { Odds } from './hints';
 import { callCore, IMPORT_SEGMENT } from './imports';
 import { get, keep, Local } from './local';
 import { settleRegisters } from './registers';
@@ -44,7 +45,7 @@ export function leaveIfReshaped(): void {
   asked = false;
   settleRegisters();
   get(answer);
-  openIf(VOID);
+  openIf(VOID, Odds.Seldom);
   leaveAfter(Exit.Transfer);
   closeIf();
 }

@@ -11,6 +11,7 @@ import { i32Const, loadAt, op } from './emit';
 import { closeIf, interpret, leaveIf, leaveTransferred, openIf, settle, wrapRip } from './exits';
 import { reloadFlags } from './flags';
 import { emitRegisterLoads, loadFlags, RIP_AT, storeFlags } from './frame';
+import { Odds } from './hints';
 import { callCore, IMPORT_INTERRUPT, IMPORT_IRET, IMPORT_SYSTEM_CALL } from './imports';
 import { get, keep, Local, nothing } from './local';
 import { forgetLookups } from './lookups';
@@ -37,7 +38,7 @@ export function transfer(which: u32): Local {
   call(which);
   const said = keep<u32>();
   get(said);
-  openIf(VOID);
+  openIf(VOID, Odds.Seldom);
   get(said);
   i32Const(TRANSFER_REFUSED);
   op(EQ);

@@ -11,6 +11,7 @@ import { count, Counter } from '../counters';
 import { beginOutput, BODY, BODY_SIZE, bytes, cursor, overflowed, writeTo } from './emit';
 import { FOR_GOOD, holdEntry, letGoOfEntry, makeEntry } from './entries';
 import { beginFrame, firstValue } from './frame';
+import { beginHints } from './hints';
 import { beginLocals, valueLocals } from './local';
 import { setMode } from './mode';
 import { closeFunction, functionsHaveRoom, openFunction } from './module';
@@ -100,14 +101,16 @@ function writeRegion(region: u32, rip: u64, style: u32): u32 {
   beginFrame(regionReads(), regionWrites(), regionTouchesFlags(), (style & Style.Full) != 0);
   beginLocals(firstValue());
   beginRegion();
+  beginHints();
   writeBlocks(region, (style & Style.Apart) == 0);
   const size = <u32>(cursor() - BODY);
   if (overflowed() || size > MOST_BYTES || valueLocals() > MOST_LOCALS) return 0;
   const at = openFunction();
   writeStart();
+  const before = <u32>(cursor() - at);
   bytes(BODY, size);
   writeEnd();
-  return closeFunction(at, region);
+  return closeFunction(at, region, before);
 }
 function coverPages(region: u32): bool {
   for (let i: u32 = 0; i < pageCount(); i++)

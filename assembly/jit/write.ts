@@ -41,13 +41,14 @@ import {
   settleFlags,
 } from './flags';
 import { closeRip, LEFT, openRip } from './frame';
+import { Odds } from './hints';
 import { constantOf, forgetValues, get, isConstant, resolved, revived, valueOf } from './local';
 import { leaveTo } from './links';
 import { beginLookups, forgetLookups, keepLookups, lookupDepth, mergeLookups, restoreLookups } from './lookups';
 import { beginRegisters, noteRegisters, reloadRegisters, settleRegisters, spill } from './registers';
 import { positionAt, straddles } from './stream';
 import { blockInOrder, goesBack, hasCode, orderedBlocks } from './structure';
-import { regionInstructions } from './survey';
+import { isCold, regionInstructions } from './survey';
 import { Switch, switchValue } from './switches';
 import { leaveIfReshaped } from './system';
 import { compare, getWide, number } from './values';
@@ -166,7 +167,7 @@ function writeBranch(i: u32, c: Block): void {
   if (!ignoresFlags(c.taken) && !ignoresFlags(c.next)) settleFlags();
   keepKnowledge();
   get(condition());
-  openIf(VOID);
+  openIf(VOID, isCold(c.end, block(c.taken).rip) ? Odds.Seldom : Odds.Even);
   writeEdge(i, c.taken);
   otherwise();
   restoreKnowledge();
@@ -196,7 +197,7 @@ function writeIndirect(i: u32, c: Block): void {
     get(target());
     get(constantOf<u64>(block(c.taken).rip));
     compare<u64>(NE);
-    openIf(VOID);
+    openIf(VOID, Odds.Seldom);
   }
   writeCases(i, c);
   openRip();
@@ -248,7 +249,7 @@ function writeBudget(head: u32): void {
   getLocal(LEFT);
   i32Const(regionInstructions());
   op(LT_S);
-  openIf(VOID);
+  openIf(VOID, Odds.Seldom);
   keepFlags();
   settleFlags();
   leaveTo(block(head).rip, region);

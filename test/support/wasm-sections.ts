@@ -1,4 +1,4 @@
-/** As much of the Wasm binary format as the guard tests need: sections, data segments, function names. */
+/** As much of the Wasm binary format as the guard tests need: sections, data segments, function names, branch hints. */
 
 class Reader {
   offset = 0;
@@ -28,9 +28,11 @@ class Reader {
   }
 }
 
+const CODE_SECTION = 10;
 const DATA_SECTION = 11;
 const CUSTOM_SECTION = 0;
 const FUNCTION_NAMES = 1;
+const BRANCH_HINTS = 'metadata.code.branch_hint';
 
 function* sections(module: Uint8Array): Generator<{ id: number; body: Uint8Array }> {
   const r = new Reader(module.subarray(8));
@@ -72,4 +74,35 @@ export function functionNames(module: Uint8Array): string[] {
     }
   }
   return names;
+}
+
+export const BR_IF = 0x0d;
+export const IF = 0x04;
+export interface BranchHint {
+  /** What stands where the hint points to: a branch, or the hint is wrong. */
+  readonly opcode: number | undefined;
+  readonly likely: boolean;
+}
+/** The hints of a module that imports no functions (branch hinting, part of WebAssembly 3.0, section "binary format"). */
+export function branchHints(module: Uint8Array): BranchHint[] {
+  const found = [...sections(module)];
+  const code = found.find(({ id }) => id === CODE_SECTION)?.body ?? new Uint8Array([0]);
+  const functions = list(new Reader(code), (r) => r.take(r.u32()));
+  return found.flatMap(({ id, body }) => {
+    const r = new Reader(body);
+    if (id !== CUSTOM_SECTION || r.name() !== BRANCH_HINTS) return [];
+    return list(r, () => hintsOf(functions[r.u32()], r)).flat();
+  });
+}
+function hintsOf(body: Uint8Array | undefined, r: Reader): BranchHint[] {
+  let last = 0;
+  return list(r, () => {
+    const [offset, size, value] = [r.u32(), r.u32(), r.byte()];
+    if (offset <= last || size !== 1 || value > 1) throw new Error(`no hint: ${offset}, ${size}, ${value}`);
+    last = offset;
+    return { opcode: body?.[offset], likely: value === 1 };
+  });
+}
+function list<T>(r: Reader, item: (r: Reader) => T): T[] {
+  return Array.from({ length: r.u32() }, () => item(r));
 }

@@ -6,6 +6,7 @@
  * the core hears of it and goes on interpreting.
  */
 import type { Core, CoreFunctions } from './core.ts';
+import { askForHints } from './engines.ts';
 
 /** The table grows by at least so many slots at once. */
 const GROWTH = 1024;
@@ -32,6 +33,7 @@ export class CodeLinker {
     this.core = core;
     this.imports = { env: { memory: core.memory }, core: { helpers: helpersOf(core) } };
     this.now = now;
+    askForHints();
   }
   /** Milliseconds spent compiling and linking so far. */
   get ms(): number {

@@ -34,6 +34,17 @@ export function whyNotTranslate(): string | undefined {
     return error instanceof Error ? error.message : String(error);
   }
 }
+/** From this version on V8 reads branch hints without being asked. */
+const HINTS_SINCE = 13.6;
+/**
+ * Has V8 read the branch hints of translated code where it does so only on demand, which is in Node 23 and before. They are
+ * part of WebAssembly 3.0; other engines read them, or skip the section.
+ */
+export function askForHints(): void {
+  const version = globalThis.process?.versions?.v8;
+  if (version === undefined || Number.parseFloat(version) >= HINTS_SINCE) return;
+  process.getBuiltinModule('node:v8').setFlagsFromString('--experimental-wasm-branch-hinting');
+}
 /** What is at work when `engine` is chosen; an error of one line when the host has not what it needs. */
 export function engineAtWork(engine: Engine, whyNot = whyNotTranslate): EngineAtWork {
   if (engine === 'interpreter') return engine;

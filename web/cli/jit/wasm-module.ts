@@ -22,7 +22,9 @@ interface Section {
 /** The module without all functions but the region's, which it exports as 'region'. */
 export function oneFunction(region: WatchedRegion): Uint8Array<ArrayBuffer> {
   const imported = importNames(region.module);
-  const sections = readSections(region.module).map((section) => cut(section, region.function, imported.length));
+  // Branch hints are those of all functions, and no text shows them
+  const kept = readSections(region.module).filter(({ id }) => id !== CUSTOM);
+  const sections = kept.map((section) => cut(section, region.function, imported.length));
   const names = text('name').concat(
     subsection(FUNCTION_NAMES, list([...imported, FUNCTION_NAME].map(numbered))),
     subsection(LOCAL_NAMES, list([[...leb(imported.length), ...list(localNames(region).map(numbered))]])),
