@@ -36,7 +36,7 @@ region 120 400 guest instructions in a region, at most
 threshold 600 60000 executions of code before it is translated
 targets 1 1 where indirect jumps have gone is taken into the region
 first-region 64 400 guest instructions in a region at first, at most; 0: it is large from the start
-promote 2000 60000 thousands of instructions (an entry counts as 16) that a region executes before it is made anew, large
+promote 4000 60000 thousands of instructions (an entry counts as 16) that a region executes before it is made anew, large
 neighbours 1 1 accesses to addresses that differ by a small constant share a look-up of the TLB
 hints 1 1 the host's engine is told which branches are hardly ever taken
 idle-skipping 1 1 while the guest waits the host sleeps, or with the instruction clock goes on at once; off: the processor spins

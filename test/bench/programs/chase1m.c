@@ -1,0 +1,3 @@
+#define CHAIN (1 << 20)
+#define NAME "chase1m"
+#include "chase.h"
