@@ -195,11 +195,11 @@ export class Domain {
     const { machine } = this;
     if (!machine || !this.live) throw new Error(`${this.name} is not powered: there is nothing to save`);
     const options = { name: this.name, text: this.screen.text() };
-    const gone = aborted(this.gone.signal);
-    const saved = await Promise.race([machine.snapshot({ ...options, incremental: parent !== undefined }), gone]);
+    const { signal } = this.gone;
+    const saved = await unlessAborted(signal, machine.snapshot({ ...options, incremental: parent !== undefined }));
     // Between the two there was another one: of an export, of a script
     const isStrange = saved.parent !== undefined && saved.parent !== parent;
-    return isStrange ? Promise.race([machine.snapshot(options), gone]) : saved;
+    return isStrange ? unlessAborted(signal, machine.snapshot(options)) : saved;
   }
 
   /** Becomes what was saved. When a file cannot be used, a machine that is there stays as it was. */
@@ -401,11 +401,15 @@ function now(): string {
   return new Date().toISOString();
 }
 
-/** Rejects with the signal's reason. */
-function aborted(signal: AbortSignal): Promise<never> {
-  const promise = new Promise<never>((_resolve, reject) =>
-    signal.addEventListener('abort', () => reject(signal.reason as Error)),
-  );
-  promise.catch(() => undefined);
-  return promise;
+/** What comes of `promise`; rejects with the signal's reason if that is aborted first. */
+async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  let end = (): void => undefined;
+  const gone = new Promise<never>((_resolve, reject) => (end = () => reject(signal.reason as Error)));
+  signal.addEventListener('abort', end);
+  try {
+    return await Promise.race([promise, gone]);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
 }
