@@ -403,10 +403,10 @@ function now(): string {
 
 /** What comes of `promise`; rejects with the signal's reason if that is aborted first. */
 async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  signal.throwIfAborted();
   let end = (): void => undefined;
   const gone = new Promise<never>((_resolve, reject) => (end = () => reject(signal.reason as Error)));
   signal.addEventListener('abort', end);
+  if (signal.aborted) end();
   try {
     return await Promise.race([promise, gone]);
   } finally {
